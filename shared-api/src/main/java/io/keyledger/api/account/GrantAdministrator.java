@@ -1,0 +1,4 @@
+package io.keyledger.api.account;
+
+/** Makes the account an administrator. */
+public record GrantAdministrator(String accountId) implements AccountCommand {}

@@ -1,0 +1,5 @@
+/** Messages about the audit trail. */
+@NullMarked
+package io.keyledger.api.audit;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,19 @@
+package io.keyledger.api.authentication;
+
+import io.swagger.v3.oas.annotations.media.Schema;
+
+/**
+ * Something that a token may be allowed to do.
+ *
+ * @param name as it stands in tokens and requests, for example {@code tokens:read}
+ * @param description one sentence for the person who ticks it
+ * @param administratorsOnly whether only administrators hold it and may grant it
+ */
+@Schema(name = "Permission")
+public record Permission(String name, String description, boolean administratorsOnly) {
+
+    public static final String TOKENS_READ = "tokens:read";
+    public static final String TOKENS_WRITE = "tokens:write";
+    public static final String AUDIT_READ = "audit:read";
+    public static final String INTROSPECT = "introspect";
+}

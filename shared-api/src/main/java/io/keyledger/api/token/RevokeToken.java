@@ -1,0 +1,4 @@
+package io.keyledger.api.token;
+
+/** Ends a token for good; when the answer arrives no node accepts it any more. */
+public record RevokeToken(String tokenId, String accountId) implements TokenCommand {}

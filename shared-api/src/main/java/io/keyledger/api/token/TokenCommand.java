@@ -1,0 +1,20 @@
+package io.keyledger.api.token;
+
+import org.jspecify.annotations.Nullable;
+
+/** A wish to create or change a token. Whoever asks owns it, unless the command says otherwise. */
+public sealed interface TokenCommand
+        permits CreateToken,
+                RenameToken,
+                ChangeTokenDescription,
+                ChangeTokenPermissions,
+                ChangeTokenExpiry,
+                RevokeToken,
+                ExpireToken {
+
+    String tokenId();
+
+    /** Whose token it must be; absent: anybody's. */
+    @Nullable
+    String accountId();
+}

@@ -1,0 +1,35 @@
+package io.keyledger.api.token;
+
+import io.swagger.v3.oas.annotations.media.Schema;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A token as its owner sees it; never its value.
+ *
+ * @param permissions granted to it, in alphabetical order; what it may do is never more than its account holds now
+ * @param hint the value's prefix and last four characters, to recognise it by
+ * @param expiresAt absent: never
+ * @param lastUsedAt absent: never
+ * @param version counts its changes; the entity tag for {@code If-Match}
+ */
+@Schema(name = "Token")
+public record TokenDetails(
+        String id,
+        String name,
+        @Nullable String description,
+        List<String> permissions,
+        String hint,
+        TokenStatus status,
+        Instant createdAt,
+        @Nullable Instant expiresAt,
+        @Nullable Instant lastUsedAt,
+        @Nullable Instant revokedAt,
+        long version) {
+
+    @Override
+    public String toString() {
+        return "TokenDetails[" + id + "]";
+    }
+}

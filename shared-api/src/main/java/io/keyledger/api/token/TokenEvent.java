@@ -1,0 +1,16 @@
+package io.keyledger.api.token;
+
+import io.keyledger.api.Event;
+
+/** Something that happened to a token. */
+public sealed interface TokenEvent extends Event
+        permits TokenCreated,
+                TokenRenamed,
+                TokenDescriptionChanged,
+                TokenPermissionsChanged,
+                TokenExpiryChanged,
+                TokenRevoked,
+                TokenExpired {
+
+    String tokenId();
+}

@@ -1,0 +1,19 @@
+package io.keyledger.api.token;
+
+import com.fasterxml.jackson.annotation.JsonValue;
+import java.util.Locale;
+
+/** Whether a token is accepted. */
+public enum TokenStatus {
+    ACTIVE,
+    /** Its time is over; with a new expiry it works again. */
+    EXPIRED,
+    /** Ended for good. */
+    REVOKED;
+
+    @JsonValue
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,5 @@
+/** Messages about API tokens. */
+@NullMarked
+package io.keyledger.api.token;
+
+import org.jspecify.annotations.NullMarked;
