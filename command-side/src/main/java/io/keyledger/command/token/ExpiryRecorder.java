@@ -1,0 +1,69 @@
+package io.keyledger.command.token;
+
+import io.keyledger.api.authentication.Caller;
+import io.keyledger.api.token.ExpireToken;
+import io.keyledger.api.token.FindDueTokens;
+import io.keyledger.command.Commands;
+import java.sql.SQLException;
+import java.util.UUID;
+import javax.sql.DataSource;
+import org.axonframework.messaging.responsetypes.ResponseTypes;
+import org.axonframework.queryhandling.QueryGateway;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Records {@code token.expired} for tokens whose time is over; they are refused since that very moment, whether or not
+ * this has run. What is due is asked from the database each time, so nothing is lost over restarts, and a lock in the
+ * database lets one node at a time do it.
+ */
+public final class ExpiryRecorder {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ExpiryRecorder.class);
+
+    /** Of one run; the next one follows at once. */
+    private static final int AT_ONCE = 1_000;
+
+    /** Any number that nothing else of ours locks. */
+    private static final long LOCK = 7_266_001L;
+
+    private final Commands commands;
+    private final QueryGateway queries;
+    private final DataSource dataSource;
+
+    public ExpiryRecorder(Commands commands, QueryGateway queries, DataSource dataSource) {
+        this.commands = commands;
+        this.queries = queries;
+        this.dataSource = dataSource;
+    }
+
+    /** Records what is due now, unless another node is at it. */
+    public void recordDue() throws SQLException {
+        try (var connection = dataSource.getConnection();
+                var statement = connection.createStatement()) {
+            try (var locked = statement.executeQuery("select pg_try_advisory_lock(" + LOCK + ")")) {
+                if (!locked.next() || !locked.getBoolean(1)) {
+                    return;
+                }
+            }
+            try {
+                recordAll();
+            } finally {
+                statement.execute("select pg_advisory_unlock(" + LOCK + ")");
+            }
+        }
+    }
+
+    private void recordAll() {
+        var caller = Caller.system(UUID.randomUUID().toString().replace("-", ""));
+        for (var tokenId : queries.query(new FindDueTokens(AT_ONCE), ResponseTypes.multipleInstancesOf(String.class))
+                .join()) {
+            try {
+                commands.send(caller, new ExpireToken(tokenId));
+            } catch (RuntimeException e) {
+                // It is due again next time; those behind it must not wait for it.
+                LOG.warn("The expiry of {} could not be recorded", tokenId, e);
+            }
+        }
+    }
+}

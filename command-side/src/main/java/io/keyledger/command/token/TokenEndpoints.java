@@ -1,0 +1,288 @@
+package io.keyledger.command.token;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import io.keyledger.api.ForRole;
+import io.keyledger.api.Ids;
+import io.keyledger.api.Refusal;
+import io.keyledger.api.account.AccountDetails;
+import io.keyledger.api.account.GetAccount;
+import io.keyledger.api.authentication.Caller;
+import io.keyledger.api.authentication.Permission;
+import io.keyledger.api.token.ChangeTokenDescription;
+import io.keyledger.api.token.ChangeTokenExpiry;
+import io.keyledger.api.token.ChangeTokenPermissions;
+import io.keyledger.api.token.CreateToken;
+import io.keyledger.api.token.FindUnrevokedTokens;
+import io.keyledger.api.token.GetToken;
+import io.keyledger.api.token.IdempotencyKey;
+import io.keyledger.api.token.RenameToken;
+import io.keyledger.api.token.RevokeToken;
+import io.keyledger.api.token.TokenDetails;
+import io.keyledger.api.token.TokenValue;
+import io.keyledger.command.Commands;
+import io.keyledger.command.Digests;
+import io.keyledger.command.IfMatch;
+import io.keyledger.command.MergePatch;
+import io.keyledger.command.Receipt;
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.media.Content;
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.responses.ApiResponse;
+import io.swagger.v3.oas.annotations.tags.Tag;
+import java.net.URI;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Set;
+import org.axonframework.messaging.responsetypes.ResponseTypes;
+import org.axonframework.queryhandling.QueryGateway;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.PatchMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestHeader;
+import org.springframework.web.bind.annotation.RestController;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+@RestController
+@ForRole(ForRole.Role.COMMAND)
+@Tag(name = "Tokens")
+class TokenEndpoints {
+
+    private static final String IDEMPOTENCY_KEY = "Idempotency-Key";
+
+    /** Tokens revoked in one transaction when all of an account's are. */
+    private static final int REVOKED_AT_ONCE = 100;
+
+    private final Commands commands;
+    private final QueryGateway queries;
+    private final JsonMapper json;
+    private final String tokenPrefix;
+
+    TokenEndpoints(
+            Commands commands,
+            QueryGateway queries,
+            JsonMapper json,
+            @Value("${keyledger.token-prefix}") String tokenPrefix) {
+        this.commands = commands;
+        this.queries = queries;
+        this.json = json;
+        this.tokenPrefix = tokenPrefix;
+    }
+
+    record NewToken(
+            @Nullable String name,
+            @Nullable String description,
+            @Nullable Set<String> permissions,
+            @Nullable Instant expiresAt) {
+
+        Set<String> wantedPermissions() {
+            return permissions == null ? Set.of() : permissions;
+        }
+
+        @Override
+        public String toString() {
+            return "NewToken[***]";
+        }
+    }
+
+    /** @param value shown this once; absent when the answer repeats an earlier one */
+    record CreatedToken(
+            @JsonUnwrapped TokenDetails token,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+            String value) {
+
+        @Override
+        public String toString() {
+            return "CreatedToken[***]";
+        }
+    }
+
+    /** Creates a token. Its value is in this answer and nowhere else, ever. */
+    @PostMapping("/api/tokens")
+    @Operation(summary = "Create a token")
+    @ApiResponse(responseCode = "201", description = "The token, and once its value")
+    @Parameter(ref = "#/components/parameters/Idempotency-Key")
+    ResponseEntity<CreatedToken> create(
+            @Parameter(hidden = true) Caller caller,
+            @RequestBody NewToken body,
+            @Parameter(hidden = true) @RequestHeader HttpHeaders headers) {
+        var accountId = caller.requirePermission(Permission.TOKENS_WRITE);
+        var value = TokenValue.generate(tokenPrefix);
+        var command = new CreateToken(
+                Ids.newTokenId(),
+                accountId,
+                body.name(),
+                body.description(),
+                body.wantedPermissions(),
+                body.expiresAt(),
+                Base64.getEncoder().encodeToString(value.digest()),
+                value.hint(),
+                caller.permissions(),
+                idempotencyKey(headers.get(IDEMPOTENCY_KEY), body));
+        var receipt = commands.send(caller, command);
+        if (receipt.result() instanceof IdempotencyKeys.Repeated repeated) {
+            var token = queries.query(
+                            new GetToken(accountId, repeated.tokenId(), receipt.position()), TokenDetails.class)
+                    .join();
+            return created(receipt, token, null);
+        }
+        return created(receipt, receipt.result(TokenDetails.class), value.reveal());
+    }
+
+    private static ResponseEntity<CreatedToken> created(Receipt receipt, TokenDetails token, @Nullable String value) {
+        return ResponseEntity.created(URI.create("/api/tokens/" + token.id()))
+                .headers(receipt.headers())
+                .eTag(IfMatch.tag(token.version()))
+                .body(new CreatedToken(token, value));
+    }
+
+    private @Nullable IdempotencyKey idempotencyKey(@Nullable List<String> headers, NewToken body) {
+        if (headers == null) {
+            return null;
+        }
+        var key = headers.getFirst();
+        if (headers.size() > 1 || !key.matches("[\\x21-\\x7e]([\\x20-\\x7e]{0,253}[\\x21-\\x7e])?")) {
+            throw new Refusal.Malformed(
+                    "invalid_idempotency_key",
+                    "Send one Idempotency-Key of 1 to 255 printable ASCII characters, for example a UUID.");
+        }
+        return new IdempotencyKey(key, Digests.sha256(json.writeValueAsBytes(body)));
+    }
+
+    record TokenPatch(
+            @Nullable String name,
+            @Nullable String description,
+            @Nullable Set<String> permissions,
+            @Nullable Instant expiresAt) {
+
+        @Override
+        public String toString() {
+            return "TokenPatch[***]";
+        }
+    }
+
+    /** Changes what is given and leaves the rest: all of it or, when one part is refused, nothing. */
+    @PatchMapping(
+            path = "/api/tokens/{tokenId}",
+            consumes = {MediaType.APPLICATION_JSON_VALUE, MergePatch.MEDIA_TYPE})
+    @Operation(summary = "Change a token's name, description, permissions or expiry")
+    @ApiResponse(responseCode = "200", description = "The token")
+    @io.swagger.v3.oas.annotations.parameters.RequestBody(
+            content = @Content(schema = @Schema(implementation = TokenPatch.class)))
+    @Parameter(ref = "#/components/parameters/If-Match")
+    ResponseEntity<TokenDetails> change(
+            @Parameter(hidden = true) Caller caller,
+            @PathVariable String tokenId,
+            @RequestBody ObjectNode body,
+            @Parameter(hidden = true) @RequestHeader HttpHeaders headers) {
+        var accountId = caller.requirePermission(Permission.TOKENS_WRITE);
+        var version = IfMatch.parse(headers);
+        var id = resolve(caller, tokenId);
+        var patch = json.treeToValue(body, TokenPatch.class);
+        var toSend = new ArrayList<Object>();
+        if (body.has("name")) {
+            toSend.add(new RenameToken(id, accountId, patch.name()));
+        }
+        if (body.has("description")) {
+            toSend.add(new ChangeTokenDescription(id, accountId, patch.description()));
+        }
+        if (body.has("permissions")) {
+            var permissions = patch.permissions() == null ? Set.<String>of() : patch.permissions();
+            toSend.add(new ChangeTokenPermissions(id, accountId, permissions, caller.permissions()));
+        }
+        if (body.has("expiresAt")) {
+            toSend.add(new ChangeTokenExpiry(id, accountId, patch.expiresAt()));
+        }
+        if (toSend.isEmpty()) {
+            var position = commands.head();
+            var token = queries.query(new GetToken(accountId, id, position), TokenDetails.class)
+                    .join();
+            IfMatch.check(version, token.version());
+            return changed(new Receipt(position, token));
+        }
+        return changed(commands.send(caller, version, toSend));
+    }
+
+    private static ResponseEntity<TokenDetails> changed(Receipt receipt) {
+        var token = receipt.result(TokenDetails.class);
+        return ResponseEntity.ok()
+                .headers(receipt.headers())
+                .eTag(IfMatch.tag(token.version()))
+                .body(token);
+    }
+
+    /** Revokes a token. From the moment of the answer no node accepts it any more. */
+    @DeleteMapping("/api/tokens/{tokenId}")
+    @Operation(summary = "Revoke a token")
+    @ApiResponse(responseCode = "204", description = "Revoked, or it was already")
+    @Parameter(ref = "#/components/parameters/If-Match")
+    ResponseEntity<Void> revoke(
+            @Parameter(hidden = true) Caller caller,
+            @PathVariable String tokenId,
+            @Parameter(hidden = true) @RequestHeader HttpHeaders headers) {
+        var id = resolve(caller, tokenId);
+        var accountId = id.equals(caller.tokenId())
+                ? caller.requireAccount()
+                : caller.requirePermission(Permission.TOKENS_WRITE);
+        var receipt = commands.send(caller, IfMatch.parse(headers), List.of(new RevokeToken(id, accountId)));
+        return ResponseEntity.noContent().headers(receipt.headers()).build();
+    }
+
+    /** Revokes one token of an account. */
+    @DeleteMapping("/api/accounts/{accountId}/tokens/{tokenId}")
+    @Operation(summary = "Revoke a token of an account (administrators)")
+    @ApiResponse(responseCode = "204", description = "Revoked, or it was already")
+    ResponseEntity<Void> revokeOf(
+            @Parameter(hidden = true) Caller caller, @PathVariable String accountId, @PathVariable String tokenId) {
+        caller.requireAdministrator();
+        var receipt = commands.send(caller, new RevokeToken(tokenId, accountId));
+        return ResponseEntity.noContent().headers(receipt.headers()).build();
+    }
+
+    /** Revokes every token that an account has. One that is created meanwhile may stay; disable the account first. */
+    @DeleteMapping("/api/accounts/{accountId}/tokens")
+    @Operation(summary = "Revoke all tokens of an account (administrators)")
+    @ApiResponse(responseCode = "204", description = "Revoked")
+    ResponseEntity<Void> revokeAllOf(@Parameter(hidden = true) Caller caller, @PathVariable String accountId) {
+        caller.requireAdministrator();
+        queries.query(new GetAccount(accountId, null), AccountDetails.class).join();
+        var receipt = new Receipt(commands.head(), null);
+        while (true) {
+            var tokens = queries.query(
+                            new FindUnrevokedTokens(accountId, REVOKED_AT_ONCE),
+                            ResponseTypes.multipleInstancesOf(String.class))
+                    .join();
+            if (tokens.isEmpty()) {
+                return ResponseEntity.noContent().headers(receipt.headers()).build();
+            }
+            receipt = commands.send(
+                    caller,
+                    null,
+                    tokens.stream().map(id -> new RevokeToken(id, accountId)).toList());
+        }
+    }
+
+    /** {@code self} is the token in use. */
+    private static String resolve(Caller caller, String tokenId) {
+        if (!tokenId.equals("self")) {
+            return tokenId;
+        }
+        caller.requireAccount();
+        if (caller.tokenId() == null) {
+            throw TokenState.notFound();
+        }
+        return caller.tokenId();
+    }
+}
