@@ -1,0 +1,106 @@
+package io.keyledger.query.account;
+
+import io.keyledger.api.ForRole;
+import io.keyledger.api.Refusal;
+import io.keyledger.api.account.AccountDetails;
+import io.keyledger.api.account.AccountPage;
+import io.keyledger.api.account.FindAccounts;
+import io.keyledger.api.account.GetAccount;
+import io.keyledger.api.authentication.Caller;
+import io.keyledger.query.Parameters;
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.responses.ApiResponse;
+import io.swagger.v3.oas.annotations.tags.Tag;
+import jakarta.servlet.http.HttpServletRequest;
+import java.util.List;
+import org.axonframework.queryhandling.QueryGateway;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RequestHeader;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+
+/** Reading accounts: everybody their own, administrators all. A token may do neither. */
+@RestController
+@ForRole(ForRole.Role.QUERY)
+@Tag(name = "Accounts")
+class AccountEndpoints {
+
+    private static final List<String> FILTERS = List.of("search", "status", "limit");
+
+    private final QueryGateway queries;
+
+    AccountEndpoints(QueryGateway queries) {
+        this.queries = queries;
+    }
+
+    /** The account of the person who asks. */
+    @GetMapping("/api/account")
+    @Operation(summary = "Show your account")
+    @ApiResponse(responseCode = "200", description = "The account")
+    ResponseEntity<AccountDetails> getOwn(
+            @Parameter(hidden = true) Caller caller,
+            @RequestHeader(name = Parameters.POSITION_HEADER, required = false) @Nullable String position) {
+        return get(caller.requirePerson(), position);
+    }
+
+    /** Any account, for administrators. */
+    @GetMapping("/api/accounts/{accountId}")
+    @Operation(summary = "Show an account (administrators)")
+    @ApiResponse(responseCode = "200", description = "The account")
+    ResponseEntity<AccountDetails> get(
+            @Parameter(hidden = true) Caller caller,
+            @PathVariable String accountId,
+            @RequestHeader(name = Parameters.POSITION_HEADER, required = false) @Nullable String position) {
+        caller.requireAdministrator();
+        return get(accountId, position);
+    }
+
+    /** All accounts by email address, a page at a time, for administrators. */
+    @GetMapping("/api/accounts")
+    @Operation(summary = "List accounts (administrators)")
+    @ApiResponse(responseCode = "200", description = "A page of accounts")
+    ResponseEntity<AccountPage> find(
+            @Parameter(hidden = true) Caller caller,
+            @Parameter(description = "Part of the email address or display name")
+                    @RequestParam(required = false)
+                    @Nullable
+                    String search,
+            @Parameter(description = "enabled or disabled; default both") @RequestParam(required = false) @Nullable
+                    List<String> status,
+            @Parameter(description = "1 to 100; default 50") @RequestParam(required = false) @Nullable String limit,
+            @RequestParam(required = false) @Nullable String cursor,
+            @RequestHeader(name = Parameters.POSITION_HEADER, required = false) @Nullable String position,
+            HttpServletRequest request) {
+        caller.requireAdministrator();
+        var query = new FindAccounts(
+                Parameters.search(search),
+                enabled(status),
+                Parameters.limit(limit),
+                Parameters.text(cursor),
+                Parameters.position(position));
+        var page = queries.query(query, AccountPage.class).join();
+        return ResponseEntity.ok()
+                .headers(Parameters.next(request, page.nextCursor(), FILTERS))
+                .body(page);
+    }
+
+    private ResponseEntity<AccountDetails> get(String id, @Nullable String position) {
+        var account = queries.query(new GetAccount(id, Parameters.position(position)), AccountDetails.class)
+                .join();
+        return ResponseEntity.ok().eTag(Long.toString(account.version())).body(account);
+    }
+
+    /** Absent for both. */
+    static @Nullable Boolean enabled(@Nullable List<String> status) {
+        var names = Parameters.values(status);
+        if (!List.of("enabled", "disabled").containsAll(names)) {
+            throw new Refusal.Malformed("invalid_status", "status is enabled or disabled.");
+        }
+        var enabled = names.contains("enabled");
+        return enabled == names.contains("disabled") ? null : enabled;
+    }
+}

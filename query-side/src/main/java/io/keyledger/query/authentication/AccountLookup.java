@@ -1,0 +1,24 @@
+package io.keyledger.query.authentication;
+
+import java.util.Optional;
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+/** What a web session is compared with at every request, on the primary. */
+public final class AccountLookup {
+
+    private final JdbcClient jdbc;
+
+    public AccountLookup(JdbcClient jdbc) {
+        this.jdbc = jdbc;
+    }
+
+    /** An enabled account as it is now. */
+    public record EnabledAccount(boolean administrator, long sessionEpoch) {}
+
+    public Optional<EnabledAccount> findEnabled(String accountId) {
+        return jdbc.sql("select administrator, session_epoch from projection.account where account_id = ? and enabled")
+                .param(accountId)
+                .query(EnabledAccount.class)
+                .optional();
+    }
+}

@@ -1,0 +1,177 @@
+package io.keyledger.query.token;
+
+import io.keyledger.api.ForRole;
+import io.keyledger.api.Refusal;
+import io.keyledger.api.account.AccountDetails;
+import io.keyledger.api.account.GetAccount;
+import io.keyledger.api.authentication.Caller;
+import io.keyledger.api.authentication.Permission;
+import io.keyledger.api.authentication.PermissionCatalogue;
+import io.keyledger.api.token.FindTokens;
+import io.keyledger.api.token.GetToken;
+import io.keyledger.api.token.TokenDetails;
+import io.keyledger.api.token.TokenPage;
+import io.keyledger.api.token.TokenStatus;
+import io.keyledger.query.Parameters;
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.responses.ApiResponse;
+import io.swagger.v3.oas.annotations.tags.Tag;
+import jakarta.servlet.http.HttpServletRequest;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import org.axonframework.queryhandling.QueryGateway;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RequestHeader;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+
+/** Reading API tokens, and what they can be allowed. */
+@RestController
+@ForRole(ForRole.Role.QUERY)
+@Tag(name = "Tokens")
+class TokenEndpoints {
+
+    private static final List<String> FILTERS = List.of("status", "search", "sort", "limit");
+
+    private final QueryGateway queries;
+    private final PermissionCatalogue permissions;
+
+    TokenEndpoints(QueryGateway queries, PermissionCatalogue permissions) {
+        this.queries = queries;
+        this.permissions = permissions;
+    }
+
+    /** The caller's own tokens, a page at a time. A token needs {@code tokens:read}. */
+    @GetMapping("/api/tokens")
+    @Operation(summary = "List your tokens")
+    @ApiResponse(responseCode = "200", description = "A page of tokens")
+    ResponseEntity<TokenPage> find(
+            @Parameter(hidden = true) Caller caller,
+            @Parameter(description = "active, expired, revoked; several separated by commas; default active,expired")
+                    @RequestParam(required = false)
+                    @Nullable
+                    List<String> status,
+            @Parameter(description = "Part of the name or description") @RequestParam(required = false) @Nullable
+                    String search,
+            @Parameter(description = "name, createdAt, expiresAt or lastUsedAt; with - before it, descending")
+                    @RequestParam(defaultValue = "-createdAt")
+                    String sort,
+            @Parameter(description = "1 to 100; default 50") @RequestParam(required = false) @Nullable String limit,
+            @RequestParam(required = false) @Nullable String cursor,
+            @RequestHeader(name = Parameters.POSITION_HEADER, required = false) @Nullable String position,
+            HttpServletRequest request) {
+        var account = caller.requirePermission(Permission.TOKENS_READ);
+        return find(account, status, search, sort, limit, cursor, position, request);
+    }
+
+    /** Any account's tokens, a page at a time. For administrators; a token may not. */
+    @GetMapping("/api/accounts/{accountId}/tokens")
+    @Operation(summary = "List an account's tokens (administrators)")
+    @ApiResponse(responseCode = "200", description = "A page of tokens")
+    ResponseEntity<TokenPage> findOfAccount(
+            @Parameter(hidden = true) Caller caller,
+            @PathVariable String accountId,
+            @Parameter(description = "active, expired, revoked; several separated by commas; default active,expired")
+                    @RequestParam(required = false)
+                    @Nullable
+                    List<String> status,
+            @Parameter(description = "Part of the name or description") @RequestParam(required = false) @Nullable
+                    String search,
+            @Parameter(description = "name, createdAt, expiresAt or lastUsedAt; with - before it, descending")
+                    @RequestParam(defaultValue = "-createdAt")
+                    String sort,
+            @Parameter(description = "1 to 100; default 50") @RequestParam(required = false) @Nullable String limit,
+            @RequestParam(required = false) @Nullable String cursor,
+            @RequestHeader(name = Parameters.POSITION_HEADER, required = false) @Nullable String position,
+            HttpServletRequest request) {
+        caller.requireAdministrator();
+        // Answers 404 rather than an empty list for an account that is not there.
+        queries.query(new GetAccount(accountId, Parameters.position(position)), AccountDetails.class)
+                .join();
+        return find(accountId, status, search, sort, limit, cursor, position, request);
+    }
+
+    /** One of the caller's own tokens. A token needs {@code tokens:read}, except to see itself as {@code self}. */
+    @GetMapping("/api/tokens/{tokenId}")
+    @Operation(summary = "Show one of your tokens; self is the token in use, and needs no permission")
+    @ApiResponse(responseCode = "200", description = "The token")
+    ResponseEntity<TokenDetails> get(
+            @Parameter(hidden = true) Caller caller,
+            @PathVariable String tokenId,
+            @RequestHeader(name = Parameters.POSITION_HEADER, required = false) @Nullable String position) {
+        var query = tokenId.equals("self")
+                ? new GetToken(caller.requireAccount(), tokenInUse(caller), Parameters.position(position))
+                : new GetToken(
+                        caller.requirePermission(Permission.TOKENS_READ), tokenId, Parameters.position(position));
+        var token = queries.query(query, TokenDetails.class).join();
+        return ResponseEntity.ok().eTag(Long.toString(token.version())).body(token);
+    }
+
+    /** Every permission there is, for whoever is signed in or sends a token. */
+    @GetMapping("/api/permissions")
+    @Operation(summary = "List the permissions that there are")
+    @ApiResponse(responseCode = "200", description = "The catalogue")
+    Catalogue permissions(@Parameter(hidden = true) Caller caller) {
+        caller.requireAccount();
+        return new Catalogue(permissions.all());
+    }
+
+    private ResponseEntity<TokenPage> find(
+            String account,
+            @Nullable List<String> status,
+            @Nullable String search,
+            String sort,
+            @Nullable String limit,
+            @Nullable String cursor,
+            @Nullable String position,
+            HttpServletRequest request) {
+        var query = new FindTokens(
+                account,
+                statuses(status),
+                Parameters.search(search),
+                sort,
+                Parameters.limit(limit),
+                Parameters.text(cursor),
+                Parameters.position(position));
+        var page = queries.query(query, TokenPage.class).join();
+        return ResponseEntity.ok()
+                .headers(Parameters.next(request, page.nextCursor(), FILTERS))
+                .body(page);
+    }
+
+    /** All but revoked ones, unless asked otherwise. */
+    static Set<TokenStatus> statuses(@Nullable List<String> parameters) {
+        var names = Parameters.values(parameters);
+        if (names.isEmpty()) {
+            return EnumSet.of(TokenStatus.ACTIVE, TokenStatus.EXPIRED);
+        }
+        var statuses = EnumSet.noneOf(TokenStatus.class);
+        for (var name : names) {
+            statuses.add(
+                    switch (name) {
+                        case "active" -> TokenStatus.ACTIVE;
+                        case "expired" -> TokenStatus.EXPIRED;
+                        case "revoked" -> TokenStatus.REVOKED;
+                        default ->
+                            throw new Refusal.Malformed(
+                                    "invalid_status", "status is active, expired or revoked, or several of them.");
+                    });
+        }
+        return statuses;
+    }
+
+    private static String tokenInUse(Caller caller) {
+        if (caller.tokenId() == null) {
+            throw new Refusal.NotFound("token_not_found", "No token is in use, so there is no self.");
+        }
+        return caller.tokenId();
+    }
+
+    /** The permissions, in the order of the catalogue. */
+    record Catalogue(List<Permission> items) {}
+}

@@ -1,0 +1,167 @@
+package io.keyledger.query.token;
+
+import io.keyledger.api.Refusal;
+import io.keyledger.api.token.FindTokens;
+import io.keyledger.api.token.GetToken;
+import io.keyledger.api.token.TokenDetails;
+import io.keyledger.api.token.TokenPage;
+import io.keyledger.api.token.TokenStatus;
+import io.keyledger.query.Cursors;
+import io.keyledger.query.Page;
+import io.keyledger.query.Parameters;
+import io.keyledger.query.ProjectionPositions;
+import io.keyledger.query.QueryHandlers;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.axonframework.queryhandling.QueryHandler;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+
+/** Answers what an account's tokens are, from {@code projection.token_list}. */
+@Component
+class TokenQueries implements QueryHandlers {
+
+    /** Expiry is judged by the database's clock, as it is when a token is used. */
+    private static final String STATUS =
+            "case when revoked_at is not null then 'revoked' when expires_at <= now() then 'expired' else 'active' end";
+
+    private static final Map<String, SortKey> SORT_KEYS = Map.of(
+            "name", new SortKey("name_key", "text"),
+            "createdAt", new SortKey("created_at", "timestamptz"),
+            "expiresAt", new SortKey("expires_key", "timestamptz"),
+            "lastUsedAt", new SortKey("last_used_key", "timestamptz"));
+
+    private final JdbcClient jdbc;
+    private final Cursors cursors;
+    private final ProjectionPositions positions;
+
+    TokenQueries(JdbcClient jdbc, Cursors cursors, ProjectionPositions positions) {
+        this.jdbc = jdbc;
+        this.cursors = cursors;
+        this.positions = positions;
+    }
+
+    @QueryHandler
+    TokenPage handle(FindTokens query) {
+        Page.checkLimit(query.limit());
+        var descending = query.sort().startsWith("-");
+        var sortKey = SORT_KEYS.get(descending ? query.sort().substring(1) : query.sort());
+        if (sortKey == null) {
+            throw new Refusal.Malformed(
+                    "invalid_sort",
+                    "sort is name, createdAt, expiresAt or lastUsedAt, with - before it for the other direction.");
+        }
+        var list = list(query);
+        var last = cursors.read(list, query.cursor());
+        await(query.position());
+
+        var sql = new StringBuilder("select token_list.*, %s as status, %s::text as sort_key from projection.token_list"
+                .formatted(STATUS, sortKey.column()));
+        sql.append(" where account_id = :account and ").append(STATUS).append(" = any(:statuses)");
+        if (!query.statuses().contains(TokenStatus.REVOKED)) {
+            // Says the same again, in the words of the partial indexes.
+            sql.append(" and revoked_at is null");
+        }
+        if (query.search() != null) {
+            sql.append(" and (name_key like :search or description_key like :search)");
+        }
+        if (last != null) {
+            sql.append(" and (%s, token_id) %s (cast(:lastKey as %s), :lastToken)"
+                    .formatted(sortKey.column(), descending ? "<" : ">", sortKey.type()));
+        }
+        var direction = descending ? "desc" : "asc";
+        sql.append(" order by account_id %2$s, %1$s %2$s, token_id %2$s limit :limit"
+                .formatted(sortKey.column(), direction));
+
+        var statement = jdbc.sql(sql.toString())
+                .param("account", query.accountId())
+                .param("statuses", statusNames(query))
+                .param("limit", query.limit() + 1);
+        if (query.search() != null) {
+            statement.param("search", Parameters.containing(query.search()));
+        }
+        if (last != null) {
+            statement.param("lastKey", last.getFirst()).param("lastToken", last.getLast());
+        }
+        var rows = statement
+                .query((row, number) -> new Row(token(row), row.getString("sort_key")))
+                .list();
+
+        var page = Page.of(rows, query.limit());
+        return new TokenPage(
+                page.rows().stream().map(Row::token).toList(),
+                page.nextCursor(row ->
+                        cursors.write(list, List.of(row.sortKey(), row.token().id()))));
+    }
+
+    @QueryHandler
+    TokenDetails handle(GetToken query) {
+        await(query.position());
+        return find(query)
+                .or(() -> {
+                    // What was created a moment ago is there: only the list may be behind.
+                    positions.awaitHead("token");
+                    return find(query);
+                })
+                .orElseThrow(() -> new Refusal.NotFound("token_not_found", "The account has no token with this id."));
+    }
+
+    private Optional<TokenDetails> find(GetToken query) {
+        return jdbc.sql("select token_list.*, %s as status from projection.token_list".formatted(STATUS)
+                        + " where token_id = :token and account_id = :account")
+                .param("token", query.tokenId())
+                .param("account", query.accountId())
+                .query((row, number) -> token(row))
+                .optional();
+    }
+
+    private void await(@Nullable Long position) {
+        if (position != null) {
+            positions.await("token", position);
+        }
+    }
+
+    private static List<@Nullable Object> list(FindTokens query) {
+        return Arrays.asList("tokens", query.accountId(), List.of(statusNames(query)), query.search(), query.sort());
+    }
+
+    private static String[] statusNames(FindTokens query) {
+        return query.statuses().stream().sorted().map(TokenStatus::toString).toArray(String[]::new);
+    }
+
+    private static TokenDetails token(ResultSet row) throws SQLException {
+        return new TokenDetails(
+                row.getString("token_id"),
+                row.getString("name"),
+                row.getString("description"),
+                Arrays.stream((String[]) row.getArray("permissions").getArray())
+                        .sorted()
+                        .toList(),
+                row.getString("hint"),
+                TokenStatus.valueOf(row.getString("status").toUpperCase(Locale.ROOT)),
+                Objects.requireNonNull(instant(row, "created_at")),
+                instant(row, "expires_at"),
+                instant(row, "last_used_at"),
+                instant(row, "revoked_at"),
+                row.getLong("version"));
+    }
+
+    private static @Nullable Instant instant(ResultSet row, String column) throws SQLException {
+        var time = row.getObject(column, OffsetDateTime.class);
+        return time == null ? null : time.toInstant();
+    }
+
+    /** @param type in which its text is compared */
+    private record SortKey(String column, String type) {}
+
+    private record Row(TokenDetails token, String sortKey) {}
+}

@@ -1,0 +1,102 @@
+package io.keyledger.query.audit;
+
+import static java.util.stream.Collectors.toSet;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.keyledger.api.Event;
+import io.keyledger.api.account.AccountDisabled;
+import io.keyledger.api.account.AccountEnabled;
+import io.keyledger.api.account.AccountRegistered;
+import io.keyledger.api.account.AdministratorGranted;
+import io.keyledger.api.account.AdministratorRevoked;
+import io.keyledger.api.account.DisplayNameChanged;
+import io.keyledger.api.account.EmailChanged;
+import io.keyledger.api.account.PasswordChanged;
+import io.keyledger.api.account.PasswordReset;
+import io.keyledger.api.account.PersonalText;
+import io.keyledger.api.account.ResetLinkIssued;
+import io.keyledger.api.account.SignInFailed;
+import io.keyledger.api.account.SignInMethod;
+import io.keyledger.api.account.SignedIn;
+import io.keyledger.api.account.SignedOut;
+import io.keyledger.api.token.TokenCreated;
+import io.keyledger.api.token.TokenDescriptionChanged;
+import io.keyledger.api.token.TokenExpired;
+import io.keyledger.api.token.TokenExpiryChanged;
+import io.keyledger.api.token.TokenPermissionsChanged;
+import io.keyledger.api.token.TokenRenamed;
+import io.keyledger.api.token.TokenRevoked;
+import java.time.Instant;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.databind.json.JsonMapper;
+
+class AuditDetailsTest {
+
+    private static final Instant NOON = Instant.parse("2026-11-30T12:00:00Z");
+
+    static Stream<Arguments> events() {
+        return Stream.of(
+                Arguments.of(
+                        new AccountRegistered("acc_1", text("a@example.org"), text("Ada"), true),
+                        "{'email':'opened a@example.org','displayName':'opened Ada','administrator':true}"),
+                Arguments.of(new PasswordChanged("acc_1", true), "{'otherSessionsEnded':true}"),
+                Arguments.of(new ResetLinkIssued("acc_1", NOON), "{'expiresAt':'2026-11-30T12:00:00Z'}"),
+                Arguments.of(new PasswordReset("acc_1"), "{}"),
+                Arguments.of(
+                        new EmailChanged("acc_1", text("a"), text("b")),
+                        "{'email':{'before':'opened a','after':'opened b'}}"),
+                Arguments.of(
+                        new DisplayNameChanged("acc_1", text("a"), text("b")),
+                        "{'displayName':{'before':'opened a','after':'opened b'}}"),
+                Arguments.of(new AccountDisabled("acc_1"), "{'enabled':{'before':true,'after':false}}"),
+                Arguments.of(new AccountEnabled("acc_1"), "{'enabled':{'before':false,'after':true}}"),
+                Arguments.of(new AdministratorGranted("acc_1"), "{'administrator':{'before':false,'after':true}}"),
+                Arguments.of(new AdministratorRevoked("acc_1"), "{'administrator':{'before':true,'after':false}}"),
+                Arguments.of(
+                        new SignedIn("acc_1", SignInMethod.SESSION, "s1"), "{'method':'session','sessionId':'s1'}"),
+                Arguments.of(new SignInFailed("acc_1", SignInMethod.BASIC), "{'method':'basic'}"),
+                Arguments.of(new SignedOut("acc_1", "s1"), "{'sessionId':'s1'}"),
+                Arguments.of(
+                        new TokenCreated(
+                                "tok_1", "acc_1", text("ci"), null, List.of("tokens:read"), null, "digest", "klt_abcd"),
+                        "{'name':'opened ci','description':null,'permissions':['tokens:read'],'expiresAt':null,"
+                                + "'hint':'klt_abcd'}"),
+                Arguments.of(
+                        new TokenRenamed("tok_1", "acc_1", text("a"), text("b")),
+                        "{'name':{'before':'opened a','after':'opened b'}}"),
+                Arguments.of(
+                        new TokenDescriptionChanged("tok_1", "acc_1", null, text("b")),
+                        "{'description':{'before':null,'after':'opened b'}}"),
+                Arguments.of(
+                        new TokenPermissionsChanged("tok_1", "acc_1", List.of("a"), List.of()),
+                        "{'permissions':{'before':['a'],'after':[]}}"),
+                Arguments.of(
+                        new TokenExpiryChanged("tok_1", "acc_1", NOON, null),
+                        "{'expiresAt':{'before':'2026-11-30T12:00:00Z','after':null}}"),
+                Arguments.of(new TokenRevoked("tok_1", "acc_1"), "{}"),
+                Arguments.of(new TokenExpired("tok_1", "acc_1", NOON), "{'expiredAt':'2026-11-30T12:00:00Z'}"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("events")
+    void tells_what_changed_in_a_fixed_order(Event event, String json) {
+        var details = new AuditDetails(text -> "opened " + ((PersonalText.Sealed) text).ciphertext()).of(event);
+
+        assertThat(JsonMapper.builder().build().writeValueAsString(details)).isEqualTo(json.replace('\'', '"'));
+    }
+
+    @Test
+    void these_are_all_events() {
+        assertThat(events().map(arguments -> arguments.get()[0].getClass()).collect(toSet()))
+                .isEqualTo(Event.types().stream().collect(toSet()));
+    }
+
+    private static PersonalText text(String text) {
+        return new PersonalText.Sealed(text);
+    }
+}
