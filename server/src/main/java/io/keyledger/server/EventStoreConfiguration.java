@@ -1,0 +1,272 @@
+package io.keyledger.server;
+
+import io.keyledger.api.Event;
+import io.keyledger.api.account.AccountCommand;
+import io.keyledger.api.account.PersonalDataKeys;
+import io.keyledger.api.authentication.PermissionCatalogue;
+import io.keyledger.api.token.TokenCommand;
+import io.keyledger.command.Commands;
+import io.keyledger.command.account.Account;
+import io.keyledger.command.account.Credentials;
+import io.keyledger.command.account.ResetLinks;
+import io.keyledger.command.account.SignIns;
+import io.keyledger.command.audit.EventSealing;
+import io.keyledger.command.token.IdempotencyKeys;
+import io.keyledger.command.token.Token;
+import io.keyledger.query.QueryHandlers;
+import io.keyledger.query.StreamingProjection;
+import io.keyledger.query.authentication.LookupProjection;
+import io.keyledger.server.eventstore.EventFeed;
+import io.keyledger.server.eventstore.EventSerializer;
+import io.keyledger.server.eventstore.EventTables;
+import io.keyledger.server.eventstore.PostgresEventStorageEngine;
+import io.keyledger.server.eventstore.TokenSerializer;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import javax.sql.DataSource;
+import org.axonframework.commandhandling.AnnotationCommandHandlerAdapter;
+import org.axonframework.commandhandling.SimpleCommandBus;
+import org.axonframework.common.jdbc.ConnectionProvider;
+import org.axonframework.common.jdbc.UnitOfWorkAwareConnectionProviderWrapper;
+import org.axonframework.common.transaction.NoTransactionManager;
+import org.axonframework.common.transaction.TransactionManager;
+import org.axonframework.eventhandling.PropagatingErrorHandler;
+import org.axonframework.eventhandling.SimpleEventHandlerInvoker;
+import org.axonframework.eventhandling.SubscribingEventProcessor;
+import org.axonframework.eventhandling.pooled.PooledStreamingEventProcessor;
+import org.axonframework.eventhandling.tokenstore.TokenStore;
+import org.axonframework.eventhandling.tokenstore.jdbc.JdbcTokenStore;
+import org.axonframework.eventsourcing.EventSourcingRepository;
+import org.axonframework.eventsourcing.eventstore.EmbeddedEventStore;
+import org.axonframework.messaging.StreamableMessageSource;
+import org.axonframework.messaging.annotation.ClasspathParameterResolverFactory;
+import org.axonframework.messaging.annotation.MultiParameterResolverFactory;
+import org.axonframework.messaging.annotation.ParameterResolverFactory;
+import org.axonframework.messaging.annotation.SimpleResourceParameterResolverFactory;
+import org.axonframework.messaging.unitofwork.CurrentUnitOfWork;
+import org.axonframework.modelling.command.AggregateAnnotationCommandHandler;
+import org.axonframework.modelling.command.CommandTargetResolver;
+import org.axonframework.modelling.command.VersionedAggregateIdentifier;
+import org.axonframework.queryhandling.DefaultQueryGateway;
+import org.axonframework.queryhandling.QueryBus;
+import org.axonframework.queryhandling.QueryGateway;
+import org.axonframework.queryhandling.SimpleQueryBus;
+import org.axonframework.queryhandling.annotation.AnnotationQueryHandlerAdapter;
+import org.axonframework.serialization.upcasting.event.NoOpEventUpcaster;
+import org.axonframework.spring.jdbc.SpringDataSourceConnectionProvider;
+import org.axonframework.spring.messaging.unitofwork.SpringTransactionManager;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.transaction.PlatformTransactionManager;
+
+/**
+ * Axon's parts, put together by hand. Its own auto-configuration is for another generation of Spring Boot, where it
+ * silently leaves out the transactions; and nothing here calls home.
+ */
+@Configuration(proxyBeanMethods = false)
+public class EventStoreConfiguration {
+
+    /** How long an event of another node may stay unnoticed. */
+    private static final Duration POLL = Duration.ofMillis(50);
+
+    private static final int BATCH = 100;
+
+    @Bean
+    TransactionManager axonTransactionManager(PlatformTransactionManager transactionManager) {
+        return new SpringTransactionManager(transactionManager);
+    }
+
+    @Bean
+    ConnectionProvider connectionProvider(DataSource dataSource) {
+        return new UnitOfWorkAwareConnectionProviderWrapper(new SpringDataSourceConnectionProvider(dataSource));
+    }
+
+    @Bean
+    EventSerializer eventSerializer() {
+        return new EventSerializer(Event.types());
+    }
+
+    @Bean
+    PostgresEventStorageEngine storageEngine(
+            ConnectionProvider connections, TransactionManager transactions, EventSerializer serializer) {
+        return new PostgresEventStorageEngine(connections, transactions, serializer, NoOpEventUpcaster.INSTANCE, BATCH);
+    }
+
+    /** For projections; events of this process are looked for at once. */
+    @Bean
+    EventFeed eventFeed(PostgresEventStorageEngine engine) {
+        return new EventFeed(engine, POLL);
+    }
+
+    /** For appending and for reading aggregates. */
+    @Bean(destroyMethod = "shutDown")
+    EmbeddedEventStore eventStore(PostgresEventStorageEngine engine, EventFeed feed, PersonalDataKeys keys) {
+        var eventStore = EmbeddedEventStore.builder()
+                .storageEngine(engine)
+                .optimizeEventConsumption(false)
+                .build();
+        eventStore.registerDispatchInterceptor(new EventSealing(keys));
+        eventStore.subscribe(_ -> CurrentUnitOfWork.get().root().afterCommit(_ -> feed.look()));
+        return eventStore;
+    }
+
+    @Bean
+    TokenStore tokenStore(ConnectionProvider connections) {
+        return JdbcTokenStore.builder()
+                .connectionProvider(connections)
+                .serializer(TokenSerializer.create())
+                .schema(EventTables.TOKENS)
+                // The default, pid@host, is the same in two containers.
+                .nodeId(UUID.randomUUID().toString())
+                .build();
+    }
+
+    @Bean
+    ParameterResolverFactory parameterResolvers(
+            Clock clock,
+            PersonalDataKeys keys,
+            PermissionCatalogue permissions,
+            Credentials credentials,
+            ResetLinks links) {
+        return MultiParameterResolverFactory.ordered(
+                ClasspathParameterResolverFactory.forClass(getClass()),
+                new SimpleResourceParameterResolverFactory(List.of(clock, keys, permissions, credentials, links)));
+    }
+
+    @Bean
+    SimpleCommandBus commandBus(EmbeddedEventStore eventStore, ParameterResolverFactory resolvers, JdbcClient jdbc) {
+        // Transactions are those of Commands, which hold several commands each.
+        var commandBus = SimpleCommandBus.builder()
+                .transactionManager(NoTransactionManager.INSTANCE)
+                .build();
+        commandBus.registerHandlerInterceptor(new IdempotencyKeys(jdbc));
+        subscribe(commandBus, Token.class, eventStore, resolvers, command -> ((TokenCommand) command).tokenId());
+        subscribe(commandBus, Account.class, eventStore, resolvers, command -> ((AccountCommand) command).accountId());
+        new AnnotationCommandHandlerAdapter<>(new SignIns(eventStore), resolvers).subscribe(commandBus);
+        return commandBus;
+    }
+
+    private interface Target {
+        String of(Object command);
+    }
+
+    private static <T> void subscribe(
+            SimpleCommandBus commandBus,
+            Class<T> aggregate,
+            EmbeddedEventStore eventStore,
+            ParameterResolverFactory resolvers,
+            Target target) {
+        CommandTargetResolver targets =
+                command -> new VersionedAggregateIdentifier((Object) target.of(command.getPayload()), null);
+        AggregateAnnotationCommandHandler.<T>builder()
+                .aggregateType(aggregate)
+                .commandTargetResolver(targets)
+                .parameterResolverFactory(resolvers)
+                .repository(EventSourcingRepository.builder(aggregate)
+                        .eventStore(eventStore)
+                        .parameterResolverFactory(resolvers)
+                        // An account's id where a token's belongs finds nothing, instead of another aggregate's events.
+                        .filterByAggregateType()
+                        .build())
+                .build()
+                .subscribe(commandBus);
+    }
+
+    @Bean
+    Commands commands(
+            SimpleCommandBus commandBus,
+            EmbeddedEventStore eventStore,
+            TransactionManager transactions,
+            JdbcClient jdbc,
+            MeterRegistry meters) {
+        return new Commands(commandBus, eventStore, transactions, jdbc, meters);
+    }
+
+    /** Runs in the transaction that appends; what it throws undoes the append and reaches whoever sent the command. */
+    @Bean(initMethod = "start", destroyMethod = "shutDown")
+    SubscribingEventProcessor lookupProcessor(
+            EmbeddedEventStore eventStore, ParameterResolverFactory resolvers, LookupProjection projection) {
+        return SubscribingEventProcessor.builder()
+                .name("lookup")
+                .messageSource(eventStore)
+                .eventHandlerInvoker(invoker(projection, resolvers))
+                .errorHandler(PropagatingErrorHandler.instance())
+                .build();
+    }
+
+    private static SimpleEventHandlerInvoker invoker(Object projection, ParameterResolverFactory resolvers) {
+        return SimpleEventHandlerInvoker.builder()
+                .eventHandlers(projection)
+                .parameterResolverFactory(resolvers)
+                .listenerInvocationErrorHandler(PropagatingErrorHandler.instance())
+                .build();
+    }
+
+    @Bean
+    Projections projections(
+            EventFeed feed,
+            TokenStore tokenStore,
+            TransactionManager transactions,
+            ParameterResolverFactory resolvers,
+            List<StreamingProjection> projections,
+            JdbcClient jdbc,
+            MeterRegistry meters) {
+        return new Projections(
+                projections.stream()
+                        .map(projection -> streaming(projection, feed, tokenStore, transactions, resolvers))
+                        .toList(),
+                jdbc,
+                meters);
+    }
+
+    private static Projections.Running streaming(
+            StreamingProjection projection,
+            EventFeed feed,
+            TokenStore tokenStore,
+            TransactionManager transactions,
+            ParameterResolverFactory resolvers) {
+        var executor = Executors.newScheduledThreadPool(
+                2,
+                Thread.ofPlatform()
+                        .name("projection-" + projection.name() + "-", 0)
+                        .daemon()
+                        .factory());
+        var running = new Projections.Running();
+        running.run(PooledStreamingEventProcessor.builder()
+                .name(projection.name())
+                .eventHandlerInvoker(invoker(projection, resolvers))
+                .messageSource(feed)
+                .tokenStore(tokenStore)
+                .transactionManager(transactions)
+                .errorHandler(context -> {
+                    running.failed(context.error());
+                    PropagatingErrorHandler.instance().handleError(context);
+                })
+                .coordinatorExecutor(executor)
+                .workerExecutor(executor)
+                .initialSegmentCount(1)
+                .initialToken(StreamableMessageSource::createTailToken)
+                .batchSize(BATCH)
+                .tokenClaimInterval(TimeUnit.SECONDS.toMillis(2))
+                .build());
+        return running;
+    }
+
+    @Bean
+    QueryBus queryBus(List<QueryHandlers> handlers, ParameterResolverFactory resolvers) {
+        var queryBus = SimpleQueryBus.builder().build();
+        handlers.forEach(queries -> new AnnotationQueryHandlerAdapter<>(queries, resolvers).subscribe(queryBus));
+        return queryBus;
+    }
+
+    @Bean
+    QueryGateway queryGateway(QueryBus queryBus) {
+        return DefaultQueryGateway.builder().queryBus(queryBus).build();
+    }
+}

@@ -1,0 +1,88 @@
+package io.keyledger.server;
+
+import io.keyledger.api.ForRole.Role;
+import io.keyledger.command.account.PasswordThrottle;
+import io.keyledger.command.token.ExpiryRecorder;
+import io.keyledger.command.token.IdempotencyKeys;
+import io.keyledger.server.database.DatabaseClock;
+import io.keyledger.server.settings.KeyledgerSettings;
+import java.time.Duration;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.session.jdbc.JdbcIndexedSessionRepository;
+
+/** What is done again and again while the server runs. A failure is logged in a line and tried again next time. */
+final class Housekeeping {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Housekeeping.class);
+    private static final int THROTTLE_ROWS_AT_ONCE = 1_000;
+
+    private final KeyledgerSettings settings;
+    private final ExpiryRecorder expiry;
+    private final IdempotencyKeys idempotencyKeys;
+    private final PasswordThrottle throttle;
+    private final Projections projections;
+    private final JdbcIndexedSessionRepository sessions;
+    private final DatabaseClock clock;
+    private final JdbcClient jdbc;
+    private final ScheduledExecutorService scheduler = Executors.newScheduledThreadPool(
+            1, Thread.ofPlatform().name("housekeeping").daemon().factory());
+
+    Housekeeping(
+            KeyledgerSettings settings,
+            ExpiryRecorder expiry,
+            IdempotencyKeys idempotencyKeys,
+            PasswordThrottle throttle,
+            Projections projections,
+            JdbcIndexedSessionRepository sessions,
+            DatabaseClock clock,
+            JdbcClient jdbc) {
+        this.settings = settings;
+        this.expiry = expiry;
+        this.idempotencyKeys = idempotencyKeys;
+        this.throttle = throttle;
+        this.projections = projections;
+        this.sessions = sessions;
+        this.clock = clock;
+        this.jdbc = jdbc;
+    }
+
+    private interface Task {
+        void run() throws Exception;
+    }
+
+    void start() {
+        every(Duration.ofSeconds(10), "measuring the database's time", () -> clock.measure(jdbc));
+        if (settings.hasRole(Role.QUERY)) {
+            every(Duration.ofSeconds(2), "going on with the projections", projections::goOn);
+        }
+        if (settings.hasRole(Role.COMMAND)) {
+            every(Duration.ofSeconds(1), "recording expired tokens", expiry::recordDue);
+            every(Duration.ofHours(1), "removing old idempotency keys", idempotencyKeys::removeExpired);
+            every(Duration.ofMinutes(1), "removing expired sessions", sessions::cleanUpExpiredSessions);
+            every(Duration.ofMinutes(5), "removing old throttles", () -> throttle.removeExpired(THROTTLE_ROWS_AT_ONCE));
+        }
+    }
+
+    private void every(Duration period, String what, Task task) {
+        var _ = scheduler.scheduleWithFixedDelay(
+                () -> {
+                    try {
+                        task.run();
+                    } catch (Exception e) {
+                        LOG.warn("{} failed, will be tried again: {}", what, e.toString());
+                    }
+                },
+                period.toMillis(),
+                period.toMillis(),
+                TimeUnit.MILLISECONDS);
+    }
+
+    void stop() {
+        scheduler.shutdownNow();
+    }
+}

@@ -1,0 +1,172 @@
+package io.keyledger.server;
+
+import io.keyledger.api.account.PersonalDataKeys;
+import io.keyledger.api.authentication.PermissionCatalogue;
+import io.keyledger.command.Commands;
+import io.keyledger.command.account.Credentials;
+import io.keyledger.command.account.FamiliarClients;
+import io.keyledger.command.account.PasswordHasher;
+import io.keyledger.command.account.PasswordThrottle;
+import io.keyledger.command.account.Passwords;
+import io.keyledger.command.account.ResetLinks;
+import io.keyledger.command.account.WebSessions;
+import io.keyledger.command.token.ExpiryRecorder;
+import io.keyledger.command.token.IdempotencyKeys;
+import io.keyledger.query.Cursors;
+import io.keyledger.query.ProjectionPositions;
+import io.keyledger.query.authentication.AccountLookup;
+import io.keyledger.query.authentication.LookupProjection;
+import io.keyledger.query.authentication.TokenLookup;
+import io.keyledger.server.database.DatabaseClock;
+import io.keyledger.server.database.DatabaseConfiguration.Database;
+import io.keyledger.server.database.MasterKey;
+import io.keyledger.server.eventstore.TokenSerializer;
+import io.keyledger.server.settings.ConfigurationMistake;
+import io.keyledger.server.settings.KeyledgerSettings;
+import io.keyledger.server.web.Readiness;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Clock;
+import java.util.Objects;
+import javax.sql.DataSource;
+import org.axonframework.queryhandling.QueryGateway;
+import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.boot.web.server.servlet.context.ServletWebServerApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.session.FindByIndexNameSessionRepository;
+import org.springframework.session.Session;
+import org.springframework.session.jdbc.JdbcIndexedSessionRepository;
+
+/** The parts of both sides, put together. The endpoints find themselves, by {@code ForRole}. */
+@Configuration(proxyBeanMethods = false)
+public class ServerConfiguration {
+
+    @Bean
+    PermissionCatalogue permissionCatalogue(KeyledgerSettings settings) {
+        try {
+            return new PermissionCatalogue(Objects.requireNonNull(settings.permissions()).stream()
+                    .map(KeyledgerSettings.ProductPermission::toPermission)
+                    .toList());
+        } catch (IllegalArgumentException e) {
+            throw new ConfigurationMistake(
+                    "keyledger.permissions: " + e.getMessage() + ".",
+                    "Give every permission a name of its own; the built-in ones are tokens:read, tokens:write,"
+                            + " audit:read and introspect.");
+        }
+    }
+
+    @Bean
+    Credentials credentials(JdbcClient jdbc) {
+        return new Credentials(jdbc);
+    }
+
+    @Bean
+    ResetLinks resetLinks(JdbcClient jdbc) {
+        return new ResetLinks(jdbc);
+    }
+
+    @Bean
+    PasswordHasher passwordHasher(MeterRegistry meters) {
+        return new PasswordHasher(meters);
+    }
+
+    @Bean
+    PasswordThrottle passwordThrottle(DataSource dataSource, MasterKey masterKey, Clock clock) {
+        return new PasswordThrottle(dataSource, masterKey.deriveHmacKey("password throttle"), clock);
+    }
+
+    @Bean
+    FamiliarClients familiarClients(DataSource dataSource, MasterKey masterKey, Clock clock) {
+        return new FamiliarClients(dataSource, masterKey.deriveHmacKey("familiar clients"), clock);
+    }
+
+    @Bean
+    Passwords passwords(
+            Credentials credentials,
+            PasswordHasher hasher,
+            PasswordThrottle throttle,
+            FamiliarClients familiarClients,
+            Commands commands,
+            MeterRegistry meters) {
+        return new Passwords(credentials, hasher, throttle, familiarClients, commands, meters);
+    }
+
+    @Bean
+    WebSessions webSessions(FindByIndexNameSessionRepository<? extends Session> repository, PersonalDataKeys keys) {
+        return new WebSessions(repository, keys);
+    }
+
+    @Bean
+    ExpiryRecorder expiryRecorder(Commands commands, QueryGateway queries, DataSource dataSource) {
+        return new ExpiryRecorder(commands, queries, dataSource);
+    }
+
+    @Bean
+    LookupProjection lookupProjection(JdbcClient jdbc, PersonalDataKeys keys) {
+        return new LookupProjection(jdbc, keys);
+    }
+
+    @Bean
+    AccountLookup accountLookup(JdbcClient jdbc) {
+        return new AccountLookup(jdbc);
+    }
+
+    @Bean
+    TokenLookup tokenLookup(@Qualifier("lookupDataSource") DataSource dataSource, MeterRegistry meters) {
+        return new TokenLookup(dataSource, meters);
+    }
+
+    @Bean
+    Cursors cursors(MasterKey masterKey, Clock clock) {
+        return new Cursors(masterKey.derive("page cursors"), clock);
+    }
+
+    @Bean
+    ProjectionPositions projectionPositions(JdbcClient jdbc) {
+        return new ProjectionPositions(jdbc, TokenSerializer.create());
+    }
+
+    @Bean
+    Housekeeping housekeeping(
+            KeyledgerSettings settings,
+            ExpiryRecorder expiry,
+            PasswordThrottle throttle,
+            Projections projections,
+            JdbcIndexedSessionRepository sessions,
+            DatabaseClock clock,
+            JdbcClient jdbc) {
+        return new Housekeeping(
+                settings, expiry, new IdempotencyKeys(jdbc), throttle, projections, sessions, clock, jdbc);
+    }
+
+    /** Named as the health's part that it is. */
+    @Bean("database")
+    Startup startup(
+            Database database,
+            MasterKey masterKey,
+            DatabaseClock clock,
+            JdbcClient jdbc,
+            Projections projections,
+            Commands commands,
+            Passwords passwords,
+            Housekeeping housekeeping,
+            KeyledgerSettings settings,
+            ServletWebServerApplicationContext context) {
+        return new Startup(
+                database,
+                masterKey,
+                clock,
+                jdbc,
+                projections,
+                new FirstAdministrator(settings, jdbc, commands, passwords),
+                housekeeping,
+                settings,
+                context);
+    }
+
+    @Bean
+    Readiness readiness(Startup startup) {
+        return startup::isServing;
+    }
+}

@@ -1,0 +1,217 @@
+package io.keyledger.server;
+
+import io.keyledger.api.ForRole.Role;
+import io.keyledger.server.database.DatabaseClock;
+import io.keyledger.server.database.DatabaseConfiguration.Database;
+import io.keyledger.server.database.MasterKey;
+import io.keyledger.server.database.Migrations;
+import io.keyledger.server.database.Outage;
+import io.keyledger.server.settings.ConfigurationMistake;
+import io.keyledger.server.settings.KeyledgerSettings;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.axonframework.eventhandling.GenericEventMessage;
+import org.axonframework.eventhandling.tokenstore.AbstractTokenEntry;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.boot.web.server.servlet.context.ServletWebServerApplicationContext;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.dao.DataAccessException;
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+/**
+ * What needs the database, in its order, behind the already open port: migrate, check the keys, make the first
+ * administrator, start the projections. While the database is down it is waited for, and requests are answered with
+ * 503; mistakes that waiting cannot mend stop the server.
+ */
+final class Startup implements SmartLifecycle, HealthIndicator {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Startup.class);
+
+    private final Database database;
+    private final MasterKey masterKey;
+    private final DatabaseClock clock;
+    private final JdbcClient jdbc;
+    private final Projections projections;
+    private final FirstAdministrator firstAdministrator;
+    private final Housekeeping housekeeping;
+    private final KeyledgerSettings settings;
+    private final ServletWebServerApplicationContext context;
+    private final AtomicBoolean serving = new AtomicBoolean();
+    private final AtomicBoolean ready = new AtomicBoolean();
+    private final CountDownLatch stopping = new CountDownLatch(1);
+    private volatile @Nullable Thread thread;
+
+    Startup(
+            Database database,
+            MasterKey masterKey,
+            DatabaseClock clock,
+            JdbcClient jdbc,
+            Projections projections,
+            FirstAdministrator firstAdministrator,
+            Housekeeping housekeeping,
+            KeyledgerSettings settings,
+            ServletWebServerApplicationContext context) {
+        this.database = database;
+        this.masterKey = masterKey;
+        this.clock = clock;
+        this.jdbc = jdbc;
+        this.projections = projections;
+        this.firstAdministrator = firstAdministrator;
+        this.housekeeping = housekeeping;
+        this.settings = settings;
+        this.context = context;
+    }
+
+    /** Whether requests can be answered. Projections may still be on their way; who has a receipt waits for them. */
+    boolean isServing() {
+        return serving.get();
+    }
+
+    @Override
+    public void start() {
+        thread = Thread.ofPlatform().name("startup").start(this::run);
+    }
+
+    private void run() {
+        try {
+            var printed = prepareWhenDatabaseIsThere();
+            serving.set(true);
+            housekeeping.start();
+            if (settings.hasRole(Role.QUERY)) {
+                projections.start();
+                awaitProjections();
+            }
+            ready.set(true);
+            announce(printed);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ConfigurationMistake e) {
+            LOG.error("The server cannot start: {} {}", e.getMessage(), e.expected());
+            stopProcess();
+        } catch (RuntimeException e) {
+            LOG.error("The server cannot start", e);
+            stopProcess();
+        }
+    }
+
+    private FirstAdministrator.@Nullable Printed prepareWhenDatabaseIsThere() throws InterruptedException {
+        for (var attempt = 0; ; attempt++) {
+            try {
+                return prepare();
+            } catch (RuntimeException e) {
+                if (!Outage.isCauseOf(e)) {
+                    throw e;
+                }
+                if (attempt == 0) {
+                    LOG.warn("The database is not there yet, waiting for it: {}", e.getMessage());
+                }
+            }
+            if (stopping.await(1, TimeUnit.SECONDS)) {
+                throw new InterruptedException();
+            }
+        }
+    }
+
+    /** Each step may be done again. */
+    private FirstAdministrator.@Nullable Printed prepare() {
+        Migrations.run(database);
+        clock.measure(jdbc);
+        GenericEventMessage.clock = clock;
+        AbstractTokenEntry.clock = clock;
+        masterKeyFits();
+        if (database.embedded() != null) {
+            // The data directory's lock proves that whoever held these claims is dead.
+            jdbc.sql("update state.token_entry set owner = null").update();
+        }
+        return firstAdministrator.register();
+    }
+
+    private void masterKeyFits() {
+        var fingerprint = masterKey.fingerprint();
+        jdbc.sql("insert into state.master_key (single, fingerprint) values (true, ?) on conflict do nothing")
+                .param(fingerprint)
+                .update();
+        var known = jdbc.sql("select fingerprint from state.master_key")
+                .query(String.class)
+                .single();
+        if (!known.equals(fingerprint)) {
+            throw new ConfigurationMistake(
+                    "keyledger.master-key (KEYLEDGER_MASTER_KEY) is not the key that this database was made with.",
+                    "Give the original key; without it personal data and sessions cannot be read.");
+        }
+    }
+
+    /**
+     * So that the first reads after a restart are not behind what was acknowledged before it. An event that cannot be
+     * read or applied is not waited for: authentication and commands need no projection, and the readiness says it.
+     */
+    private void awaitProjections() throws InterruptedException {
+        var head = projections.head();
+        while (!projections.haveReached(head) && !projections.areFailing()) {
+            if (stopping.await(20, TimeUnit.MILLISECONDS)) {
+                throw new InterruptedException();
+            }
+        }
+    }
+
+    private void announce(FirstAdministrator.@Nullable Printed printed) {
+        var port = context.getWebServer() == null ? 0 : context.getWebServer().getPort();
+        var text = new StringBuilder("\n  Keyledger is ready: http://localhost:")
+                .append(port)
+                .append('\n');
+        if (printed != null) {
+            text.append("  Administrator:      ").append(printed.email()).append('\n');
+            text.append("  Password:           ").append(printed.password()).append("   (shown this once)\n");
+        }
+        System.out.println(text);
+        LOG.info("ready on port {}", port);
+    }
+
+    private void stopProcess() {
+        // Not on this thread: closing the context waits for it.
+        Thread.ofPlatform().name("startup-failed").start(() -> System.exit(SpringApplication.exit(context, () -> 1)));
+    }
+
+    @Override
+    public void stop() {
+        serving.set(false);
+        stopping.countDown();
+        housekeeping.stop();
+        thread = null;
+    }
+
+    @Override
+    public boolean isRunning() {
+        return thread != null;
+    }
+
+    /** After the web server, which has the phase before the last; so the port is open while the database is away. */
+    @Override
+    public int getPhase() {
+        return Integer.MAX_VALUE;
+    }
+
+    /** Whether the start is complete and the database answers. */
+    @Override
+    public Health health() {
+        if (!serving.get() || !ready.get()) {
+            return Health.outOfService()
+                    .withDetail("reason", serving.get() ? "projections catch up" : "starting")
+                    .build();
+        }
+        try {
+            jdbc.sql("select 1").query(Integer.class).single();
+            return Health.up().build();
+        } catch (DataAccessException e) {
+            return Health.down()
+                    .withDetail("reason", "the database does not answer")
+                    .build();
+        }
+    }
+}

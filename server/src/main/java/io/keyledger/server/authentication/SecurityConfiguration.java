@@ -1,0 +1,186 @@
+package io.keyledger.server.authentication;
+
+import io.keyledger.api.Refusal;
+import io.keyledger.api.authentication.Caller;
+import io.keyledger.api.authentication.PermissionCatalogue;
+import io.keyledger.command.Commands;
+import io.keyledger.command.account.Passwords;
+import io.keyledger.query.authentication.AccountLookup;
+import io.keyledger.query.authentication.TokenLookup;
+import io.keyledger.server.database.MasterKey;
+import io.keyledger.server.web.Problems;
+import io.micrometer.core.instrument.MeterRegistry;
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.http.HttpServletRequest;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.MethodParameter;
+import org.springframework.core.convert.converter.Converter;
+import org.springframework.core.convert.support.GenericConversionService;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
+import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.security.config.annotation.web.builders.HttpSecurity;
+import org.springframework.security.config.annotation.web.configuration.EnableWebSecurity;
+import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
+import org.springframework.security.config.http.SessionCreationPolicy;
+import org.springframework.security.core.userdetails.UserDetailsService;
+import org.springframework.security.core.userdetails.UsernameNotFoundException;
+import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.security.web.access.intercept.AuthorizationFilter;
+import org.springframework.security.web.context.NullSecurityContextRepository;
+import org.springframework.security.web.csrf.CsrfTokenRequestAttributeHandler;
+import org.springframework.session.config.SessionRepositoryCustomizer;
+import org.springframework.session.jdbc.JdbcIndexedSessionRepository;
+import org.springframework.session.jdbc.PostgreSqlJdbcIndexedSessionRepositoryCustomizer;
+import org.springframework.session.jdbc.config.annotation.web.http.EnableJdbcHttpSession;
+import org.springframework.web.bind.support.WebDataBinderFactory;
+import org.springframework.web.context.request.NativeWebRequest;
+import org.springframework.web.method.support.HandlerMethodArgumentResolver;
+import org.springframework.web.method.support.ModelAndViewContainer;
+import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
+
+/** The security chain: everything needs somebody who is known, except what is listed here. */
+@Configuration(proxyBeanMethods = false)
+@EnableWebSecurity
+@EnableJdbcHttpSession(
+        tableName = "state.spring_session",
+        maxInactiveIntervalInSeconds = 8 * 60 * 60,
+        // Housekeeping does it, once the tables are there.
+        cleanupCron = Scheduled.CRON_DISABLED)
+public class SecurityConfiguration implements WebMvcConfigurer {
+
+    private static final Set<String> SAFE = Set.of("GET", "HEAD", "OPTIONS", "TRACE");
+
+    @Bean
+    SecurityFilterChain security(
+            HttpSecurity http, CallerFilter callerFilter, SignedSessionCookies cookies, Problems problems) {
+        return http.addFilterBefore(callerFilter, AuthorizationFilter.class)
+                .authorizeHttpRequests(requests -> requests.dispatcherTypeMatchers(
+                                DispatcherType.ERROR, DispatcherType.FORWARD, DispatcherType.ASYNC)
+                        .permitAll()
+                        .requestMatchers("/actuator/health/**", "/actuator/prometheus")
+                        .permitAll()
+                        .requestMatchers("/v3/api-docs/**", "/v3/api-docs.yaml", "/api-docs", "/swagger-ui/**")
+                        .permitAll()
+                        .requestMatchers(HttpMethod.POST, "/api/session", "/api/password-reset", "/api/accounts")
+                        .permitAll()
+                        .anyRequest()
+                        .authenticated())
+                .exceptionHandling(errors -> errors.authenticationEntryPoint((request, response, _) -> problems.answer(
+                                request,
+                                response,
+                                new Refusal.Unauthenticated("authentication_required", "Sign in, or send a token.")))
+                        .accessDeniedHandler(
+                                (request, response, _) -> problems.answer(request, response, csrfMissing())))
+                .csrf(csrf -> csrf.csrfTokenRepository(new SessionCsrfTokens(cookies))
+                        .csrfTokenRequestHandler(new CsrfTokenRequestAttributeHandler())
+                        .sessionAuthenticationStrategy((_, _, _) -> {})
+                        .requireCsrfProtectionMatcher(SecurityConfiguration::needsCsrfToken))
+                .securityContext(context -> context.securityContextRepository(new NullSecurityContextRepository()))
+                .sessionManagement(sessions -> sessions.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
+                .headers(headers -> headers.contentSecurityPolicy(policy -> policy.policyDirectives(
+                                "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors"
+                                        + " 'none'; form-action 'self'; img-src 'self' data:; style-src 'self'"
+                                        + " 'unsafe-inline'"))
+                        .referrerPolicy(referrer -> {}))
+                .requestCache(AbstractHttpConfigurer::disable)
+                .formLogin(AbstractHttpConfigurer::disable)
+                .httpBasic(AbstractHttpConfigurer::disable)
+                .logout(AbstractHttpConfigurer::disable)
+                .anonymous(anonymous -> {})
+                .build();
+    }
+
+    /** Only a session's cookie is sent by a browser without the page's doing. */
+    private static boolean needsCsrfToken(HttpServletRequest request) {
+        return !SAFE.contains(request.getMethod())
+                && request.getHeader(HttpHeaders.AUTHORIZATION) == null
+                && (isCrossSite(request) || (!CallerFilter.isSignIn(request) && request.getSession(false) != null));
+    }
+
+    /** As modern browsers tell (W3C Fetch Metadata): so no other site can sign somebody in either. */
+    private static boolean isCrossSite(HttpServletRequest request) {
+        return "cross-site".equals(request.getHeader("Sec-Fetch-Site"));
+    }
+
+    private static Refusal csrfMissing() {
+        return new Refusal.Forbidden(
+                "csrf_token_missing",
+                "With a session's cookie, send the value of the cookie XSRF-TOKEN in the header X-XSRF-TOKEN.");
+    }
+
+    @Bean
+    CallerFilter callerFilter(
+            TokenLookup tokens,
+            AccountLookup accounts,
+            Passwords passwords,
+            Commands commands,
+            PermissionCatalogue permissions,
+            Problems problems,
+            MeterRegistry meters) {
+        return new CallerFilter(tokens, accounts, passwords, commands, permissions, problems, meters);
+    }
+
+    /** It belongs into the security chain alone. */
+    @Bean
+    FilterRegistrationBean<CallerFilter> callerFilterInChainOnly(CallerFilter filter) {
+        var registration = new FilterRegistrationBean<>(filter);
+        registration.setEnabled(false);
+        return registration;
+    }
+
+    /** Endpoints ask for the caller as a parameter. */
+    @Override
+    public void addArgumentResolvers(List<HandlerMethodArgumentResolver> resolvers) {
+        resolvers.add(new HandlerMethodArgumentResolver() {
+            @Override
+            public boolean supportsParameter(MethodParameter parameter) {
+                return parameter.getParameterType() == Caller.class;
+            }
+
+            @Override
+            public Caller resolveArgument(
+                    MethodParameter parameter,
+                    @Nullable ModelAndViewContainer mavContainer,
+                    NativeWebRequest request,
+                    @Nullable WebDataBinderFactory binderFactory) {
+                return CallerFilter.caller(request.getNativeRequest(HttpServletRequest.class));
+            }
+        });
+    }
+
+    @Bean
+    SignedSessionCookies cookieSerializer(MasterKey masterKey) {
+        return new SignedSessionCookies(masterKey);
+    }
+
+    @Bean
+    SessionRepositoryCustomizer<JdbcIndexedSessionRepository> sessionStatements() {
+        return new PostgreSqlJdbcIndexedSessionRepositoryCustomizer();
+    }
+
+    /** Texts only: no session attribute is ever a serialized Java object. */
+    @Bean
+    GenericConversionService springSessionConversionService() {
+        var conversion = new GenericConversionService();
+        conversion.addConverter(Object.class, byte[].class, (Converter<Object, byte[]>)
+                text -> ((String) text).getBytes(StandardCharsets.UTF_8));
+        conversion.addConverter(byte[].class, Object.class, (Converter<byte[], Object>)
+                bytes -> new String(bytes, StandardCharsets.UTF_8));
+        return conversion;
+    }
+
+    /** Spring Boot would make up a user and print a password otherwise. */
+    @Bean
+    UserDetailsService noUsers() {
+        return name -> {
+            throw new UsernameNotFoundException(name);
+        };
+    }
+}

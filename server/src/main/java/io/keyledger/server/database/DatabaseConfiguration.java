@@ -1,0 +1,163 @@
+package io.keyledger.server.database;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import io.keyledger.api.account.PersonalDataKeys;
+import io.keyledger.server.postgresql.EmbeddedPostgres;
+import io.keyledger.server.postgresql.EmbeddedPostgresException;
+import io.keyledger.server.settings.ConfigurationMistake;
+import io.keyledger.server.settings.KeyledgerSettings;
+import org.jspecify.annotations.Nullable;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Primary;
+import org.springframework.core.env.Environment;
+import org.springframework.jdbc.core.JdbcTemplate;
+
+/** Connections to the one database, embedded or not, and what is derived from the master key. */
+@Configuration(proxyBeanMethods = false)
+public class DatabaseConfiguration {
+
+    /** Commands, queries, sign-ins and projections share one pool, look-ups have their own and cannot be starved. */
+    private static final int CONNECTIONS = 10;
+
+    private static final int LOOKUP_CONNECTIONS = 3;
+
+    /**
+     * Where the database is, and as whom.
+     *
+     * @param ownerUsername the role that owns the tables, as which migrations run
+     * @param embedded absent: a database that somebody else runs
+     */
+    public record Database(
+            String url,
+            String username,
+            String password,
+            String ownerUsername,
+            String ownerPassword,
+            @Nullable EmbeddedPostgres embedded)
+            implements AutoCloseable {
+
+        @Override
+        public void close() {
+            if (embedded != null) {
+                embedded.close();
+            }
+        }
+
+        @Override
+        public String toString() {
+            return "Database[" + url + "]";
+        }
+    }
+
+    @Bean
+    Database theDatabase(Environment environment, KeyledgerSettings settings) {
+        var url = environment.getProperty("spring.datasource.url", "");
+        if (url.isBlank()) {
+            return embedded(settings);
+        }
+        if (!url.startsWith("jdbc:postgresql:")) {
+            throw new ConfigurationMistake(
+                    "spring.datasource.url (SPRING_DATASOURCE_URL) is not a PostgreSQL address.",
+                    "Give an address such as jdbc:postgresql://db.example.org:5432/keyledger, or none for the embedded"
+                            + " database.");
+        }
+        var username = required(environment, "spring.datasource.username", "SPRING_DATASOURCE_USERNAME");
+        var password = environment.getProperty("spring.datasource.password", "");
+        var owner = environment.getProperty("spring.flyway.user", "");
+        return owner.isBlank()
+                ? new Database(url, username, password, username, password, null)
+                : new Database(
+                        url, username, password, owner, environment.getProperty("spring.flyway.password", ""), null);
+    }
+
+    private static String required(Environment environment, String setting, String variable) {
+        var value = environment.getProperty(setting, "");
+        if (value.isBlank()) {
+            throw new ConfigurationMistake(
+                    setting + " (" + variable + ") is not set.", "Give it together with spring.datasource.url.");
+        }
+        return value;
+    }
+
+    private static Database embedded(KeyledgerSettings settings) {
+        try {
+            var postgres = EmbeddedPostgres.start(settings.dataDir().toAbsolutePath());
+            return new Database(
+                    postgres.jdbcUrl(),
+                    postgres.username(),
+                    postgres.password(),
+                    postgres.ownerUsername(),
+                    postgres.ownerPassword(),
+                    postgres);
+        } catch (EmbeddedPostgresException e) {
+            throw new ConfigurationMistake(
+                    String.valueOf(e.getMessage()),
+                    "Set keyledger.data-dir (KEYLEDGER_DATA_DIR) for the embedded database, or SPRING_DATASOURCE_URL to"
+                            + " use another one.");
+        }
+    }
+
+    @Bean
+    MasterKey masterKey(KeyledgerSettings settings, Database database) {
+        if (settings.masterKey() != null && !settings.masterKey().isBlank()) {
+            return MasterKey.of(settings.masterKey());
+        }
+        if (database.embedded() == null) {
+            throw new ConfigurationMistake(
+                    "keyledger.master-key (KEYLEDGER_MASTER_KEY) is not set, and the database is not the embedded one.",
+                    "Give base64 of 32 random bytes, the same on every node, made for example by:"
+                            + " openssl rand -base64 32");
+        }
+        return MasterKey.inDirectory(settings.dataDir().toAbsolutePath());
+    }
+
+    @Bean
+    @Primary
+    HikariDataSource dataSource(Database database) {
+        var config = pool("keyledger", CONNECTIONS, database);
+        config.setConnectionTimeout(2_000);
+        // Seconds. A connection that the network has lost says nothing, for hours: who waits for it must be told.
+        config.addDataSourceProperty("socketTimeout", "10");
+        return new HikariDataSource(config);
+    }
+
+    @Bean
+    HikariDataSource lookupDataSource(Database database) {
+        var config = pool("lookup", LOOKUP_CONNECTIONS, database);
+        config.setConnectionTimeout(400);
+        // A connection that hangs must not hold a lane for ever: look-ups fail after half a second anyway.
+        config.addDataSourceProperty("socketTimeout", "2");
+        config.addDataSourceProperty("options", "-c statement_timeout=1000");
+        return new HikariDataSource(config);
+    }
+
+    private static HikariConfig pool(String name, int size, Database database) {
+        var config = new HikariConfig();
+        config.setPoolName(name);
+        config.setJdbcUrl(database.url());
+        config.setUsername(database.username());
+        config.setPassword(database.password());
+        config.setMaximumPoolSize(size);
+        // The start does not fail when the database is down: it is waited for, and requests get 503 meanwhile.
+        config.setInitializationFailTimeout(-1);
+        config.setValidationTimeout(1_000);
+        config.addDataSourceProperty("ApplicationName", "keyledger " + name);
+        config.addDataSourceProperty("connectTimeout", "2");
+        config.addDataSourceProperty("tcpKeepAlive", "true");
+        // PostgreSQL's details quote the row, and so names and addresses, which have no place in exceptions and logs.
+        config.addDataSourceProperty("logServerErrorDetail", "false");
+        return config;
+    }
+
+    @Bean
+    DatabaseClock clock() {
+        return new DatabaseClock();
+    }
+
+    @Bean
+    PersonalDataKeys personalDataKeys(JdbcTemplate jdbc, MasterKey masterKey) {
+        return new JdbcPersonalDataKeys(jdbc, masterKey);
+    }
+}

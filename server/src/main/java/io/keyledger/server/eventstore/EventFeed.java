@@ -1,0 +1,135 @@
+package io.keyledger.server.eventstore;
+
+import java.time.Duration;
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArraySet;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.axonframework.common.stream.BlockingStream;
+import org.axonframework.eventhandling.TrackedEventMessage;
+import org.axonframework.eventhandling.TrackingToken;
+import org.axonframework.eventsourcing.eventstore.EventStorageEngine;
+import org.axonframework.messaging.StreamableMessageSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where pooled streaming processors get their events from, those of other processes included.
+ *
+ * <p>Axon's event store will not do. It has no way to tell these processors of news, so they ask twice a second,
+ * whatever its fetch delay; and if it shares one reader among them, an event that cannot be read is logged by that
+ * reader again and again, while the processors stand still and report no error. Here each processor reads for
+ * itself, is told to look at every {@code pause}, and gets the exception.
+ *
+ * <p>One query per processor and pause, when there is nothing new.
+ */
+public final class EventFeed implements StreamableMessageSource<TrackedEventMessage<?>>, AutoCloseable {
+
+    private final EventStorageEngine engine;
+    private final Set<Events> open = new CopyOnWriteArraySet<>();
+    private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().name("event-feed").daemon().factory());
+
+    /** @param pause how long another process's event may stay unnoticed */
+    public EventFeed(EventStorageEngine engine, Duration pause) {
+        this.engine = engine;
+        var _ = clock.scheduleWithFixedDelay(this::look, pause.toMillis(), pause.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** Tells the processors to look now: this process has committed events. */
+    public void look() {
+        open.forEach(Events::look);
+    }
+
+    @Override
+    public BlockingStream<TrackedEventMessage<?>> openStream(@Nullable TrackingToken after) {
+        Events events = new Events(after);
+        open.add(events);
+        return events;
+    }
+
+    @Override
+    public TrackingToken createTailToken() {
+        return engine.createTailToken();
+    }
+
+    @Override
+    public void close() {
+        clock.shutdownNow();
+    }
+
+    /** Used by one thread at a time, except for {@link #look}. */
+    private final class Events implements BlockingStream<TrackedEventMessage<?>> {
+
+        /** Has a permit when there may be something that was not there at the last query. */
+        private final Semaphore news = new Semaphore(1);
+
+        private volatile Runnable onNews = () -> {};
+        private @Nullable TrackingToken last;
+        private @Nullable TrackedEventMessage<?> next;
+        private Iterator<? extends TrackedEventMessage<?>> found = Collections.emptyIterator();
+
+        private Events(@Nullable TrackingToken after) {
+            last = after;
+        }
+
+        private void look() {
+            if (news.availablePermits() == 0) {
+                news.release();
+            }
+            try {
+                onNews.run();
+            } catch (RejectedExecutionException processorIsGone) {
+                close();
+            }
+        }
+
+        @Override
+        public boolean hasNextAvailable(int timeout, TimeUnit unit) throws InterruptedException {
+            while (next == null) {
+                if (found.hasNext()) {
+                    next = found.next();
+                } else if (news.tryAcquire(timeout, unit)) {
+                    found = engine.readEvents(last, false).iterator();
+                } else {
+                    // An iterator that has come to its end asks the database again.
+                    found = Collections.emptyIterator();
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        @Override
+        public Optional<TrackedEventMessage<?>> peek() {
+            return hasNextAvailable() ? Optional.ofNullable(next) : Optional.empty();
+        }
+
+        @Override
+        public TrackedEventMessage<?> nextAvailable() throws InterruptedException {
+            while (next == null) {
+                hasNextAvailable(1, TimeUnit.HOURS);
+            }
+            TrackedEventMessage<?> event = next;
+            next = null;
+            last = event.trackingToken();
+            return event;
+        }
+
+        @Override
+        public boolean setOnAvailableCallback(Runnable callback) {
+            onNews = callback;
+            return true;
+        }
+
+        @Override
+        public void close() {
+            open.remove(this);
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/** How events are stored in PostgreSQL and read from it. */
+@NullMarked
+package io.keyledger.server.eventstore;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,90 @@
+package io.keyledger.server.settings;
+
+import io.keyledger.api.ForRole.Role;
+import io.keyledger.api.authentication.Permission;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+
+/**
+ * The settings under {@code keyledger}; wrong ones stop the start.
+ *
+ * @param dataDir where the embedded PostgreSQL and the master key live
+ * @param roles what this process does
+ * @param tokenPrefix of new tokens' values; ends with an underscore
+ * @param registration {@code closed}: administrators register accounts; {@code open}: everybody does
+ * @param masterKey base64 of 32 bytes; absent: one is made in the data directory, for the embedded PostgreSQL only
+ * @param adminEmail of the first administrator
+ * @param adminPassword of the first administrator; absent: a random one, printed once
+ * @param permissions that the product adds to the catalogue
+ */
+@ConfigurationProperties("keyledger")
+public record KeyledgerSettings(
+        Path dataDir,
+        Set<String> roles,
+        String tokenPrefix,
+        String registration,
+        @Nullable String masterKey,
+        String adminEmail,
+        @Nullable String adminPassword,
+        @Nullable List<ProductPermission> permissions) {
+
+    public KeyledgerSettings {
+        for (var role : roles) {
+            if (Stream.of(Role.values()).noneMatch(known -> known.name().equals(role.toUpperCase(Locale.ROOT)))) {
+                throw new ConfigurationMistake(
+                        "keyledger.roles (KEYLEDGER_ROLES) names an unknown role: " + role,
+                        "Give command, query or both, separated by a comma.");
+            }
+        }
+        if (!tokenPrefix.matches("[A-Za-z][A-Za-z0-9]{0,15}_")) {
+            throw new ConfigurationMistake(
+                    "keyledger.token-prefix (KEYLEDGER_TOKEN_PREFIX) is not a prefix: " + tokenPrefix,
+                    "Give a letter, up to 15 letters or digits, and an underscore at the end, for example klt_");
+        }
+        if (!registration.equals("open") && !registration.equals("closed")) {
+            throw new ConfigurationMistake(
+                    "keyledger.registration (KEYLEDGER_REGISTRATION) is neither open nor closed: " + registration,
+                    "Give closed (administrators register accounts) or open (everybody does).");
+        }
+        permissions = permissions == null ? List.of() : List.copyOf(permissions);
+        permissions.forEach(ProductPermission::check);
+    }
+
+    public boolean hasRole(Role role) {
+        return roles.stream().anyMatch(name -> name.equalsIgnoreCase(role.name()));
+    }
+
+    /** A permission of the product's own. */
+    public record ProductPermission(
+            @Nullable String name, @Nullable String description, boolean administratorsOnly) {
+
+        private void check() {
+            if (name == null || !name.matches("[a-z][a-z0-9._-]{0,49}(:[a-z][a-z0-9._-]{0,49})?")) {
+                throw new ConfigurationMistake(
+                        "keyledger.permissions has a permission without a good name: " + name,
+                        "Give a name such as invoices:read: small letters, digits, dots, dashes, one colon.");
+            }
+            if (description == null || description.isBlank()) {
+                throw new ConfigurationMistake(
+                        "keyledger.permissions has no description for " + name,
+                        "Say in one sentence what it allows; people read it when they tick it.");
+            }
+        }
+
+        public Permission toPermission() {
+            check();
+            return new Permission(String.valueOf(name), String.valueOf(description), administratorsOnly);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "KeyledgerSettings[roles=" + Arrays.toString(roles.toArray()) + ", dataDir=" + dataDir + "]";
+    }
+}

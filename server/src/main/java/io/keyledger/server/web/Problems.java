@@ -1,0 +1,260 @@
+package io.keyledger.server.web;
+
+import io.keyledger.api.Refusal;
+import io.keyledger.api.Refusal.FieldError;
+import io.keyledger.api.TextRules;
+import io.keyledger.server.database.Outage;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.net.SocketException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CompletionException;
+import java.util.stream.Collectors;
+import org.apache.catalina.connector.ClientAbortException;
+import org.apache.coyote.BadRequestException;
+import org.apache.tomcat.util.http.InvalidParameterException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.converter.HttpMessageNotReadableException;
+import org.springframework.security.web.firewall.RequestRejectedException;
+import org.springframework.web.ErrorResponse;
+import org.springframework.web.HttpRequestMethodNotSupportedException;
+import org.springframework.web.method.annotation.MethodArgumentTypeMismatchException;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.exc.StreamReadException;
+import tools.jackson.databind.exc.UnrecognizedPropertyException;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * The one mapper from failures to problem documents. Expected ones say what to do; unexpected ones are logged once,
+ * with the correlation id, and the caller sees only that id.
+ */
+public final class Problems {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Problems.class);
+    private static final Duration DATABASE_RETRY = Duration.ofSeconds(2);
+
+    private final JsonMapper json;
+
+    public Problems(JsonMapper json) {
+        this.json = json;
+    }
+
+    /** Answers with a problem document, unless an answer is under way already. */
+    public void answer(HttpServletRequest request, HttpServletResponse response, Throwable failure) throws IOException {
+        if (isClientGone(failure)) {
+            return;
+        }
+        if (response.isCommitted()) {
+            LOG.error("A request failed after its answer had begun", failure);
+            return;
+        }
+        response.resetBuffer();
+        var problem = of(request, response, failure);
+        write(response, problem);
+    }
+
+    void write(HttpServletResponse response, Problem problem) throws IOException {
+        response.setStatus(problem.status());
+        response.setContentType(Problem.MEDIA_TYPE);
+        response.setHeader(HttpHeaders.CACHE_CONTROL, "no-store");
+        json.writeValue(response.getOutputStream(), problem);
+        response.flushBuffer();
+    }
+
+    private static boolean isClientGone(Throwable failure) {
+        return causes(failure, ClientAbortException.class) != null
+                // Unless it is the database's connection that broke.
+                || (causes(failure, SocketException.class) != null && !Outage.isCauseOf(failure))
+                // A body that is not what its headers say: Tomcat has decided on the answer already.
+                || causes(failure, BadRequestException.class) != null;
+    }
+
+    private Problem of(HttpServletRequest request, HttpServletResponse response, Throwable failure) {
+        var refusal = causes(failure, Refusal.class);
+        if (refusal != null) {
+            return ofRefusal(request, response, refusal);
+        }
+        if (causes(failure, BodyTooLarge.class) != null) {
+            return problem(
+                    HttpStatus.CONTENT_TOO_LARGE,
+                    "body_too_large",
+                    "Send at most " + BodyLimitFilter.LIMIT_KIB + " KiB.");
+        }
+        var jackson = causes(failure, JacksonException.class);
+        if (jackson != null
+                && (failure instanceof HttpMessageNotReadableException || failure instanceof JacksonException)) {
+            return ofJson(jackson);
+        }
+        if (Outage.isCauseOf(failure)) {
+            LOG.warn("The database does not answer: {}", failure.getMessage());
+            retryAfter(response, DATABASE_RETRY);
+            return problem(
+                    HttpStatus.SERVICE_UNAVAILABLE,
+                    "database_unavailable",
+                    "The database does not answer right now. Try again; whether this request's change was made is not"
+                            + " known.");
+        }
+        return switch (failure) {
+            case RequestRejectedException _ ->
+                problem(
+                        HttpStatus.BAD_REQUEST,
+                        "malformed_request",
+                        "The address, a header or a parameter is malformed.");
+            // Percent-encoding that stands for no text, or a thousand parameters.
+            case InvalidParameterException _ ->
+                problem(
+                        HttpStatus.BAD_REQUEST,
+                        "malformed_request",
+                        "A parameter is malformed, or there are too many.");
+            // Spring fails on "Content-Type: */*" itself, before it compares types.
+            case IllegalArgumentException _
+            when String.valueOf(request.getContentType()).contains("*") ->
+                ofStatus(HttpStatus.UNSUPPORTED_MEDIA_TYPE, false);
+            case HttpMessageNotReadableException _ ->
+                problem(HttpStatus.BAD_REQUEST, "malformed_json", "Send a JSON object as the body.");
+            case MethodArgumentTypeMismatchException mismatch ->
+                problem(
+                        HttpStatus.BAD_REQUEST,
+                        "invalid_parameter",
+                        "The parameter %s is not of its type.".formatted(mismatch.getName()));
+            case ErrorResponse response1 -> ofErrorResponse(response, response1, failure);
+            default -> unexpected(failure);
+        };
+    }
+
+    private static Problem unexpected(Throwable failure) {
+        LOG.error(
+                "Unexpected failure",
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure);
+        return problem(
+                HttpStatus.INTERNAL_SERVER_ERROR,
+                "internal_error",
+                "Something went wrong that should not have. The log knows it under the correlation id.");
+    }
+
+    private static Problem ofRefusal(HttpServletRequest request, HttpServletResponse response, Refusal refusal) {
+        return switch (refusal) {
+            case Refusal.Malformed r -> problem(HttpStatus.BAD_REQUEST, r, r.errors());
+            case Refusal.Unauthenticated r -> {
+                var authorization = request.getHeader(HttpHeaders.AUTHORIZATION);
+                response.setHeader(HttpHeaders.WWW_AUTHENTICATE, challenge(r, authorization));
+                yield problem(HttpStatus.UNAUTHORIZED, r, List.of());
+            }
+            case Refusal.Forbidden r -> problem(HttpStatus.FORBIDDEN, r, List.of());
+            case Refusal.NotFound r -> problem(HttpStatus.NOT_FOUND, r, List.of());
+            case Refusal.Conflict r -> problem(HttpStatus.CONFLICT, r, List.of());
+            case Refusal.Stale r -> problem(HttpStatus.PRECONDITION_FAILED, r, List.of());
+            case Refusal.Unprocessable r -> problem(HttpStatus.UNPROCESSABLE_CONTENT, r, r.errors());
+            case Refusal.Throttled r -> {
+                retryAfter(response, r.retryAfter());
+                yield problem(HttpStatus.TOO_MANY_REQUESTS, r, List.of());
+            }
+            case Refusal.Unavailable r -> {
+                retryAfter(response, r.retryAfter());
+                yield problem(HttpStatus.SERVICE_UNAVAILABLE, r, List.of());
+            }
+        };
+    }
+
+    /** A browser asks for a password by itself when it is offered Basic, so that is offered only to those who use it. */
+    private static String challenge(Refusal refusal, @Nullable String authorization) {
+        if (authorization == null) {
+            return "Bearer realm=\"keyledger\"";
+        }
+        if (authorization.toLowerCase(Locale.ROOT).startsWith("basic")) {
+            return "Basic realm=\"keyledger\", charset=\"UTF-8\"";
+        }
+        // RFC 6750, section 3.1.
+        return refusal.code().equals("invalid_token")
+                ? "Bearer realm=\"keyledger\", error=\"invalid_token\""
+                : "Bearer realm=\"keyledger\"";
+    }
+
+    private static Problem ofJson(JacksonException e) {
+        var field = e.getPath().stream()
+                .map(step -> step.getPropertyName() != null ? step.getPropertyName() : "[" + step.getIndex() + "]")
+                .collect(Collectors.joining("."))
+                .replace(".[", "[");
+        if (field.isEmpty() || e instanceof StreamReadException) {
+            return problem(
+                    HttpStatus.BAD_REQUEST, "malformed_json", "The body is not a JSON object of the expected form.");
+        }
+        var shown = TextRules.shortened(field);
+        var error = e instanceof UnrecognizedPropertyException
+                ? new FieldError(shown, "unknown_field", "There is no such field here.")
+                : new FieldError(shown, "invalid_type", "This value is not of the field's type.");
+        return problem(
+                HttpStatus.BAD_REQUEST,
+                "malformed_fields",
+                "Some fields cannot be understood; see errors.",
+                List.of(error));
+    }
+
+    private static Problem ofErrorResponse(HttpServletResponse response, ErrorResponse error, Throwable failure) {
+        error.getHeaders().forEach((name, values) -> values.forEach(value -> response.addHeader(name, value)));
+        var status = HttpStatus.valueOf(error.getStatusCode().value());
+        if (status.is5xxServerError()) {
+            return unexpected(failure);
+        }
+        return ofStatus(status, failure instanceof HttpRequestMethodNotSupportedException);
+    }
+
+    /** For errors that have no more than a status. */
+    static Problem ofStatus(HttpStatus status, boolean methodNotSupported) {
+        var detail = switch (status) {
+            case NOT_FOUND -> "There is nothing at this address.";
+            case METHOD_NOT_ALLOWED -> "This address does not know this method; see the header Allow.";
+            case NOT_ACCEPTABLE -> "The answer would be JSON; accept application/json.";
+            case UNSUPPORTED_MEDIA_TYPE -> "Send the body as application/json.";
+            case BAD_REQUEST -> "The request is malformed.";
+            case NOT_IMPLEMENTED -> "This server does not know this method or transfer coding.";
+            case HTTP_VERSION_NOT_SUPPORTED -> "Speak HTTP/1.1.";
+            case REQUEST_HEADER_FIELDS_TOO_LARGE -> "The headers are too large.";
+            default ->
+                status.is5xxServerError() ? "Something went wrong that should not have." : "The request was refused.";
+        };
+        return problem(status, status.name().toLowerCase(Locale.ROOT), detail);
+    }
+
+    static Problem problem(HttpStatus status, String code, String detail) {
+        return problem(status, code, detail, List.of());
+    }
+
+    private static Problem problem(HttpStatus status, Refusal refusal, List<FieldError> errors) {
+        return problem(status, refusal.code(), refusal.detail(), errors);
+    }
+
+    private static Problem problem(HttpStatus status, String code, String detail, List<FieldError> errors) {
+        return new Problem(
+                "urn:keyledger:problem:" + code,
+                status.getReasonPhrase(),
+                status.value(),
+                detail,
+                code,
+                errors,
+                MDC.get(CorrelationFilter.CORRELATION_ID));
+    }
+
+    private static void retryAfter(HttpServletResponse response, Duration duration) {
+        response.setHeader(
+                HttpHeaders.RETRY_AFTER,
+                Long.toString(Math.max(1, duration.plusMillis(999).toSeconds())));
+    }
+
+    private static <T extends Throwable> @Nullable T causes(Throwable failure, Class<T> type) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (type.isInstance(cause)) {
+                return type.cast(cause);
+            }
+        }
+        return null;
+    }
+}

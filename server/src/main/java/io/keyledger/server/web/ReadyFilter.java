@@ -1,0 +1,33 @@
+package io.keyledger.server.web;
+
+import io.keyledger.api.Refusal;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.function.BooleanSupplier;
+import org.springframework.web.filter.OncePerRequestFilter;
+
+/** Until the start is complete, and while the database is waited for, everything but the health is 503. */
+final class ReadyFilter extends OncePerRequestFilter {
+
+    private final BooleanSupplier ready;
+
+    ReadyFilter(BooleanSupplier ready) {
+        this.ready = ready;
+    }
+
+    @Override
+    protected boolean shouldNotFilter(HttpServletRequest request) {
+        return ready.getAsBoolean() || request.getRequestURI().startsWith("/actuator/");
+    }
+
+    @Override
+    protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws ServletException, IOException {
+        throw new Refusal.Unavailable(
+                "starting", "The server is starting, or waits for its database. Try again.", Duration.ofSeconds(1));
+    }
+}
