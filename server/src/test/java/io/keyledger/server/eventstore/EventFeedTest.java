@@ -1,0 +1,174 @@
+package io.keyledger.server.eventstore;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.keyledger.query.ProjectionPositions;
+import io.keyledger.server.TestDatabase;
+import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.axonframework.eventhandling.EventHandler;
+import org.axonframework.eventhandling.GenericDomainEventMessage;
+import org.axonframework.eventhandling.PropagatingErrorHandler;
+import org.axonframework.eventhandling.SimpleEventHandlerInvoker;
+import org.axonframework.eventhandling.TrackedEventMessage;
+import org.axonframework.eventhandling.pooled.PooledStreamingEventProcessor;
+import org.axonframework.eventhandling.tokenstore.jdbc.JdbcTokenStore;
+import org.axonframework.eventsourcing.eventstore.EventStorageEngine;
+import org.axonframework.messaging.StreamableMessageSource;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+class EventFeedTest {
+
+    private static final String PROCESSOR = "samples";
+
+    /** A projection; the second handler makes the processor store its token for all other events too. */
+    final class Samples {
+
+        @EventHandler
+        void on(SampleHappened event) {
+            sql.update("insert into projection.sample values (?)", event.what());
+            handled.add(event.what());
+            if (event.what().equals("bad")) {
+                throw new IllegalStateException("cannot project");
+            }
+        }
+
+        @EventHandler
+        void on(@SuppressWarnings("UnusedVariable") Object event) {}
+    }
+
+    private final HikariDataSource database = TestDatabase.create();
+    private final Axon axon = new Axon(database);
+    private final JdbcTemplate sql = new JdbcTemplate(database);
+    private final BlockingQueue<String> handled = new LinkedBlockingQueue<>();
+    private final EventStorageEngine otherProcess = axon.engine(100);
+    private final EventFeed feed = new EventFeed(axon.engine(100), Duration.ofMillis(50));
+    private final ScheduledExecutorService threads = Executors.newScheduledThreadPool(2);
+    private final PooledStreamingEventProcessor processor = PooledStreamingEventProcessor.builder()
+            .name(PROCESSOR)
+            .eventHandlerInvoker(SimpleEventHandlerInvoker.builder()
+                    .eventHandlers(new Samples())
+                    .listenerInvocationErrorHandler(PropagatingErrorHandler.instance())
+                    .build())
+            .messageSource(feed)
+            .tokenStore(JdbcTokenStore.builder()
+                    .connectionProvider(axon.connections)
+                    .schema(EventTables.TOKENS)
+                    .serializer(TokenSerializer.create())
+                    .build())
+            .transactionManager(axon.transactions)
+            .coordinatorExecutor(threads)
+            .workerExecutor(threads)
+            .initialSegmentCount(1)
+            .initialToken(StreamableMessageSource::createTailToken)
+            .batchSize(100)
+            .build();
+    private final ProjectionPositions positions =
+            new ProjectionPositions(JdbcClient.create(database), TokenSerializer.create());
+
+    private long appended;
+
+    @BeforeEach
+    void start() {
+        sql.execute("create table projection.sample (what text)");
+        processor.start();
+    }
+
+    @AfterEach
+    void stop() {
+        processor.shutDown();
+        feed.close();
+        threads.shutdownNow();
+        database.close();
+    }
+
+    /** Each is appended after the one before was handled; asking twice a second, this would take 5 s. */
+    @Test
+    void events_of_other_processes_are_noticed_soon() throws InterruptedException {
+        append("first");
+        assertThat(handled.poll(10, TimeUnit.SECONDS)).isEqualTo("first");
+
+        long start = System.nanoTime();
+        for (int i = 0; i < 10; i++) {
+            append("event " + i);
+            assertThat(handled.poll(10, TimeUnit.SECONDS)).isEqualTo("event " + i);
+        }
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(3));
+    }
+
+    @Test
+    void many_events_are_handled_in_their_order() {
+        for (int i = 0; i < 350; i++) {
+            append("event " + i);
+        }
+        positions.await(PROCESSOR, 350);
+        assertThat(handled).hasSize(350).first().isEqualTo("event 0");
+        assertThat(sql.queryForObject("select count(*) from projection.sample", Long.class))
+                .isEqualTo(350);
+    }
+
+    @Test
+    void the_token_moves_past_events_that_the_projection_ignores() {
+        append("this");
+        positions.await(PROCESSOR, 1);
+        otherProcess.appendEvents(new GenericDomainEventMessage<>("Sample", "b", 0, new SampleIgnored("that")));
+        positions.await(PROCESSOR, 2);
+        assertThat(handled).containsExactly("this");
+    }
+
+    @Test
+    void an_event_that_cannot_be_read_stops_the_processor_visibly() {
+        append("before");
+        positions.await(PROCESSOR, 1);
+        sql.execute("""
+            insert into event.domain_event (event_identifier, aggregate_identifier, sequence_number, occurred_at,
+                payload_type, payload_revision, payload, metadata)
+            values ('e', 'b', 0, now(), 'sample.unheard.of', '1', '{}', '{}')
+            """);
+        append("after");
+
+        await().until(processor::isError);
+        assertThat(handled).containsExactly("before");
+    }
+
+    /** How a watchdog bounds Axon's pause between attempts, which grows to a minute: it claims the segment anew. */
+    @Test
+    void a_handler_that_fails_changes_nothing_and_is_tried_again() {
+        append("bad");
+        await().until(() -> !handled.isEmpty() && processor.processingStatus().isEmpty());
+        assertThat(sql.queryForList("select * from projection.sample")).isEmpty();
+
+        handled.clear();
+        var _ = processor.claimSegment(0);
+        await().atMost(Duration.ofSeconds(2)).until(() -> !handled.isEmpty());
+        assertThat(sql.queryForList("select * from projection.sample")).isEmpty();
+    }
+
+    @Test
+    void whoever_committed_events_can_have_them_looked_at_at_once() throws InterruptedException {
+        try (EventFeed slow = new EventFeed(otherProcess, Duration.ofDays(1))) {
+            var events = slow.openStream(slow.createTailToken());
+            assertThat(events.hasNextAvailable()).isFalse();
+            append("this");
+            assertThat(events.hasNextAvailable()).isFalse();
+            slow.look();
+            TrackedEventMessage<?> event = events.nextAvailable();
+            assertThat(event.getPayload()).isEqualTo(new SampleHappened("this"));
+            assertThat(events.peek()).isEmpty();
+        }
+    }
+
+    private void append(String what) {
+        otherProcess.appendEvents(new GenericDomainEventMessage<>("Sample", "a", appended++, new SampleHappened(what)));
+    }
+}
