@@ -1,0 +1,168 @@
+package io.keyledger.server.journey;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.keyledger.server.TestDatabase;
+import io.keyledger.server.journey.People.Person;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** An event that cannot be read or applied stops the projections, visibly, and nothing else; they go on when they can. */
+class StuckProjectionTest {
+
+    private static Nodes nodes;
+    private static Client administrator;
+    private static Person owner;
+
+    @BeforeAll
+    static void start() {
+        nodes = Nodes.start(1);
+        administrator = nodes.administrator();
+        owner = People.register(administrator, nodes.node(0).client(), "owner");
+    }
+
+    @AfterAll
+    static void stop() {
+        if (nodes != null) {
+            nodes.close();
+        }
+    }
+
+    @Test
+    void an_event_of_an_unknown_name_stops_the_projections_until_it_is_gone() {
+        var event = append("account.teleported", "1", "{\"accountId\":\"%s\"}".formatted(owner.accountId()));
+        assertStuck("unknown name", nodes.node(0), List.of("token", "audit"));
+        assertNewNodeAuthenticates();
+        remove(event);
+        assertGoesOn("unknown name");
+    }
+
+    @Test
+    void an_event_of_an_unknown_revision_stops_the_projections_until_it_is_gone() {
+        var event = append("account.enabled", "99", "{\"accountId\":\"%s\"}".formatted(owner.accountId()));
+        assertStuck("unknown revision", nodes.node(0), List.of("token", "audit"));
+        remove(event);
+        assertGoesOn("unknown revision");
+    }
+
+    @Test
+    void an_event_that_is_no_json_stops_the_projections_until_it_is_gone() {
+        var event = append("account.enabled", "1", "{\"accountId\":");
+        assertStuck("no json", nodes.node(0), List.of("audit"));
+        remove(event);
+        assertGoesOn("no json");
+    }
+
+    @Test
+    void an_event_that_a_projection_cannot_apply_stops_that_projection_until_it_can() {
+        var jdbc = nodes.jdbc();
+        jdbc.sql("""
+            create function public.fail() returns trigger language plpgsql as
+            $$ begin raise exception 'the test lets this fail'; end $$\
+            """).update();
+        jdbc.sql("""
+            create trigger fails before insert on projection.audit_entry for each row
+            when (new.type = 'token.revoked') execute function public.fail()\
+            """).update();
+        var token = People.createToken(owner.session(), "to be revoked");
+        assertThat(owner.session().delete("/api/tokens/" + token.id()).status()).isEqualTo(204);
+        assertStuck("handler", nodes.node(0), List.of("audit"));
+        jdbc.sql("drop trigger fails on projection.audit_entry").update();
+        assertGoesOn("handler");
+    }
+
+    private static void assertStuck(String name, ServerProcess node, List<String> projections) {
+        await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> {
+            var readiness = node.client().get("/actuator/health/readiness");
+            assertThat(readiness.status()).isEqualTo(503);
+            var failing = readiness
+                    .json()
+                    .at("/components/projections/details/failing")
+                    .toString();
+            assertThat(failing).contains(projections);
+        });
+        // Commands and authentication work.
+        var token = People.createToken(owner.session().at(node), "behind the " + name);
+        assertThat(node.client().token(token.value()).get("/api/permissions").status())
+                .isEqualTo(200);
+        assertThat(node.client().get("/actuator/health/liveness").status()).isEqualTo(200);
+        // Whoever wants to see it is told to come again.
+        var reader = owner.session().at(node).after(token.created());
+        var trail = reader.get("/api/audit-events?tokenId=" + token.id());
+        assertThat(trail.status()).as("%s", trail).isEqualTo(503);
+        assertThat(trail.header("Retry-After")).isNotEmpty();
+        if (projections.contains("token")) {
+            assertThat(reader.get("/api/tokens/" + token.id()).status()).isEqualTo(503);
+        }
+        // Whoever does not, gets what there is.
+        assertThat(owner.session().at(node).get("/api/audit-events").status()).isEqualTo(200);
+        assertThat(owner.session().at(node).get("/api/tokens").status()).isEqualTo(200);
+        assertThat(owner.session().at(node).delete("/api/tokens/" + token.id()).status())
+                .isEqualTo(204);
+        assertThat(node.client().token(token.value()).get("/api/permissions").status())
+                .isEqualTo(401);
+    }
+
+    /** A restart or another node must not turn a stuck list into an outage. */
+    private static void assertNewNodeAuthenticates() {
+        try (var node =
+                ServerProcess.onDatabase(TestDatabase.jdbcUrl(nodes.database())).start()) {
+            assertStuck("unknown name, on a new node", node, List.of("token", "audit"));
+        }
+    }
+
+    private static void assertGoesOn(String name) {
+        var token = People.createToken(owner.session(), "after the " + name);
+        await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
+            var reader = owner.session().after(token.created());
+            assertThat(reader.get("/api/tokens/" + token.id()).status()).isEqualTo(200);
+            assertThat(reader.get("/api/audit-events?tokenId=" + token.id()).status())
+                    .isEqualTo(200);
+            assertThat(nodes.node(0).client().get("/actuator/health/readiness").status())
+                    .isEqualTo(200);
+        });
+        assertThat(longs("select position from projection.audit_entry order by 1"))
+                .isEqualTo(longs("select global_index from event.domain_event order by 1"));
+    }
+
+    private static List<Long> longs(String sql) {
+        return nodes.jdbc().sql(sql).query(Long.class).list();
+    }
+
+    private static String append(String type, String revision, String payload) {
+        var id = UUID.randomUUID().toString();
+        nodes.jdbc()
+                .sql("""
+                    insert into event.domain_event (event_identifier, aggregate_identifier, sequence_number, type,
+                        occurred_at, payload_type, payload_revision, payload, metadata)
+                    values (?, ?, 0, 'account', now(), ?, ?, ?, ?)\
+                    """)
+                .params(
+                        id,
+                        "acc_" + id,
+                        type,
+                        revision,
+                        payload.getBytes(StandardCharsets.UTF_8),
+                        "{\"actorType\":\"system\",\"correlationId\":\"test\"}".getBytes(StandardCharsets.UTF_8))
+                .update();
+        return id;
+    }
+
+    /** As only a superuser can. */
+    private static void remove(String event) {
+        var jdbc = nodes.jdbc();
+        jdbc.sql("alter table event.domain_event disable trigger refuse_update_or_delete")
+                .update();
+        jdbc.sql("delete from event.domain_event where event_identifier = ?")
+                .param(event)
+                .update();
+        jdbc.sql("alter table event.domain_event enable trigger refuse_update_or_delete")
+                .update();
+    }
+}

@@ -1,0 +1,229 @@
+package io.keyledger.server.rest;
+
+import static io.keyledger.server.rest.Contract.anybody;
+import static io.keyledger.server.rest.Contract.expect;
+import static io.keyledger.server.rest.Contract.fields;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+
+/** The generated document, the page to try it, and the addresses for operators. */
+class OpenApiTest {
+
+    /** The contract's table: every operation and how it succeeds. */
+    private static final Map<String, String> CONTRACT = new TreeMap<>(Map.ofEntries(
+            Map.entry("POST /api/accounts", "201"),
+            Map.entry("GET /api/accounts", "200"),
+            Map.entry("GET /api/accounts/{accountId}", "200"),
+            Map.entry("PATCH /api/accounts/{accountId}", "200"),
+            Map.entry("POST /api/accounts/{accountId}/reset-link", "201"),
+            Map.entry("POST /api/password-reset", "204"),
+            Map.entry("GET /api/accounts/{accountId}/tokens", "200"),
+            Map.entry("DELETE /api/accounts/{accountId}/tokens", "204"),
+            Map.entry("DELETE /api/accounts/{accountId}/tokens/{tokenId}", "204"),
+            Map.entry("GET /api/account", "200"),
+            Map.entry("PATCH /api/account", "200"),
+            Map.entry("PUT /api/account/password", "204"),
+            Map.entry("POST /api/session", "204"),
+            Map.entry("DELETE /api/session", "204"),
+            Map.entry("GET /api/sessions", "200"),
+            Map.entry("DELETE /api/sessions/{sessionId}", "204"),
+            Map.entry("POST /api/tokens", "201"),
+            Map.entry("GET /api/tokens", "200"),
+            Map.entry("GET /api/tokens/{tokenId}", "200"),
+            Map.entry("PATCH /api/tokens/{tokenId}", "200"),
+            Map.entry("DELETE /api/tokens/{tokenId}", "204"),
+            Map.entry("GET /api/permissions", "200"),
+            Map.entry("GET /api/audit-events", "200")));
+
+    private static JsonNode document;
+    private static final Map<String, JsonNode> OPERATIONS = new TreeMap<>();
+
+    @BeforeAll
+    static void read() {
+        document = expect(anybody().get("/v3/api-docs"), 200).json();
+        document.path("paths")
+                .properties()
+                .forEach(path -> path.getValue()
+                        .properties()
+                        .forEach(operation -> OPERATIONS.put(
+                                operation.getKey().toUpperCase(java.util.Locale.ROOT) + " " + path.getKey(),
+                                operation.getValue())));
+    }
+
+    @Test
+    void it_documents_the_operations_of_the_contract_and_how_they_succeed() {
+        var documented = new TreeMap<String, String>();
+        OPERATIONS.forEach((name, operation) -> documented.put(
+                name,
+                String.join(
+                        ",",
+                        fields(operation.path("responses")).stream()
+                                .filter(status -> status.startsWith("2"))
+                                .toList())));
+        assertThat(documented).isEqualTo(CONTRACT);
+    }
+
+    @Test
+    void no_path_has_two_names_for_one_place() {
+        var shapes = new ArrayList<String>();
+        document.path("paths")
+                .properties()
+                .forEach(path -> shapes.add(path.getKey().replaceAll("\\{[^}]*}", "{}")));
+        assertThat(shapes).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void every_refusal_is_a_problem_document() {
+        OPERATIONS.forEach((name, operation) -> operation
+                .path("responses")
+                .properties()
+                .forEach(response -> {
+                    if (!response.getKey().startsWith("2")) {
+                        assertThat(resolved(response.getValue())
+                                        .path("content")
+                                        .path("application/problem+json")
+                                        .path("schema")
+                                        .path("$ref")
+                                        .asString())
+                                .as(name + " " + response.getKey())
+                                .isEqualTo("#/components/schemas/Problem");
+                    }
+                }));
+        assertThat(fields(document.path("components")
+                        .path("schemas")
+                        .path("Problem")
+                        .path("properties")))
+                .containsExactlyInAnyOrder("type", "title", "status", "detail", "code", "errors", "correlationId");
+    }
+
+    @Test
+    void the_refusals_that_an_operation_can_answer_are_documented() {
+        assertThat(statuses("PATCH /api/tokens/{tokenId}"))
+                .contains("200", "400", "401", "403", "404", "409", "412", "413", "415", "422", "503");
+        assertThat(statuses("POST /api/session")).contains("204", "400", "401", "403", "422", "429", "503");
+        assertThat(statuses("GET /api/tokens")).contains("200", "400", "401", "403", "406", "503");
+        OPERATIONS.keySet().stream()
+                .filter(name -> !name.startsWith("POST /api/password-reset"))
+                .forEach(name -> assertThat(statuses(name)).as(name).contains("400", "401", "503"));
+    }
+
+    private static List<String> statuses(String operation) {
+        return List.copyOf(fields(OPERATIONS.get(operation).path("responses")));
+    }
+
+    @Test
+    void the_headers_are_documented_where_they_are_used() {
+        assertThat(parameters("POST /api/tokens")).contains("Idempotency-Key");
+        assertThat(parameters("PATCH /api/tokens/{tokenId}")).contains("If-Match");
+        assertThat(parameters("DELETE /api/tokens/{tokenId}")).contains("If-Match");
+        assertThat(parameters("PATCH /api/account")).contains("If-Match");
+        assertThat(parameters("PATCH /api/accounts/{accountId}")).contains("If-Match");
+        CONTRACT.forEach((name, status) -> {
+            var headers =
+                    fields(OPERATIONS.get(name).path("responses").path(status).path("headers"));
+            if (!name.startsWith("GET")) {
+                assertThat(headers).as(name).contains("Keyledger-Position");
+            } else if (!List.of("GET /api/permissions", "GET /api/sessions").contains(name)) {
+                assertThat(parameters(name)).as(name).contains("Keyledger-Position");
+            }
+        });
+        assertThat(fields(OPERATIONS
+                        .get("POST /api/tokens")
+                        .path("responses")
+                        .path("201")
+                        .path("headers")))
+                .containsExactlyInAnyOrder("ETag", "Keyledger-Position", "Location");
+        assertThat(fields(OPERATIONS
+                        .get("GET /api/tokens")
+                        .path("responses")
+                        .path("200")
+                        .path("headers")))
+                .containsExactly("Link");
+        assertThat(document.toString()).doesNotContain("\"caller\"");
+    }
+
+    private static List<String> parameters(String operation) {
+        var names = new ArrayList<String>();
+        OPERATIONS
+                .get(operation)
+                .path("parameters")
+                .forEach(parameter -> names.add(resolved(parameter).path("name").asString()));
+        return names;
+    }
+
+    private static JsonNode resolved(JsonNode node) {
+        var reference = node.path("$ref").asString("");
+        return reference.isEmpty() ? node : document.at(reference.substring(1));
+    }
+
+    @Test
+    void no_reference_leads_nowhere() {
+        var references = Pattern.compile("\"\\$ref\":\"#([^\"]+)\"")
+                .matcher(document.toString())
+                .results()
+                .map(match -> match.group(1))
+                .distinct()
+                .toList();
+        assertThat(references)
+                .isNotEmpty()
+                .allSatisfy(pointer ->
+                        assertThat(document.at(pointer).isObject()).as(pointer).isTrue());
+    }
+
+    @Test
+    void the_ways_to_prove_who_asks_are_documented() {
+        assertThat(fields(document.path("components").path("securitySchemes")))
+                .containsExactlyInAnyOrder("token", "password", "session");
+        assertThat(OPERATIONS.get("POST /api/session").path("security").isArray())
+                .isTrue();
+        assertThat(OPERATIONS.get("POST /api/session").path("security").size()).isZero();
+        assertThat(OPERATIONS.get("GET /api/tokens").has("security")).isFalse();
+    }
+
+    @Test
+    void the_page_to_try_it_needs_no_other_host() {
+        assertThat(expect(anybody().get("/api-docs"), 302).header("Location")).isEqualTo("/swagger-ui/index.html");
+        var page = expect(anybody().get("/swagger-ui/index.html"), 200);
+        assertThat(page.header("Content-Type")).startsWith("text/html");
+        assertThat(page.header("Content-Security-Policy"))
+                .contains("default-src 'self'")
+                .doesNotContain("http");
+        assertThat(page.response().body())
+                .doesNotContainPattern("(src|href)=\"(https?:)?//")
+                .doesNotContain("<script>");
+        var sources = Pattern.compile("(?:src|href)=\"([^\"]+)\"")
+                .matcher(page.response().body())
+                .results()
+                .map(match -> match.group(1).replaceFirst("^\\./", ""))
+                .toList();
+        assertThat(sources).isNotEmpty().allSatisfy(source -> expect(anybody().get("/swagger-ui/" + source), 200));
+        assertThat(expect(anybody().get("/swagger-ui/swagger-initializer.js"), 200)
+                        .response()
+                        .body())
+                .doesNotContainPattern("https?://");
+        assertThat(expect(anybody().get("/v3/api-docs/swagger-config"), 200)
+                        .response()
+                        .body())
+                .doesNotContainPattern("https?://(?!127\\.0\\.0\\.1)");
+    }
+
+    @Test
+    void health_and_metrics_are_for_everybody_and_other_operators_addresses_for_nobody() {
+        for (var path : List.of("/actuator/health", "/actuator/health/liveness", "/actuator/health/readiness")) {
+            assertThat(expect(anybody().get(path), 200).json().path("status").asString())
+                    .isEqualTo("UP");
+        }
+        assertThat(expect(anybody().get("/actuator/prometheus"), 200).response().body())
+                .contains("keyledger_commands_seconds");
+        Contract.refused(anybody().get("/actuator/env"), 401, "authentication_required");
+        Contract.refused(Contract.administrator().get("/actuator/env"), 404, "not_found");
+    }
+}
