@@ -149,8 +149,10 @@ class EventFeedTest {
         assertThat(sql.queryForList("select * from projection.sample")).isEmpty();
 
         handled.clear();
-        var _ = processor.claimSegment(0);
-        await().atMost(Duration.ofSeconds(2)).until(() -> !handled.isEmpty());
+        await().until(() -> {
+            var _ = processor.claimSegment(0);
+            return !handled.isEmpty();
+        });
         assertThat(sql.queryForList("select * from projection.sample")).isEmpty();
     }
 
