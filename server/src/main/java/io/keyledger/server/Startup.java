@@ -80,7 +80,7 @@ final class Startup implements SmartLifecycle, HealthIndicator {
 
     private void run() {
         try {
-            var printed = prepareWhenDatabaseIsThere();
+            prepareWhenDatabaseIsThere();
             serving.set(true);
             housekeeping.start();
             if (settings.hasRole(Role.QUERY)) {
@@ -88,7 +88,7 @@ final class Startup implements SmartLifecycle, HealthIndicator {
                 awaitProjections();
             }
             ready.set(true);
-            announce(printed);
+            announce();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ConfigurationMistake e) {
@@ -100,10 +100,11 @@ final class Startup implements SmartLifecycle, HealthIndicator {
         }
     }
 
-    private FirstAdministrator.@Nullable Printed prepareWhenDatabaseIsThere() throws InterruptedException {
+    private void prepareWhenDatabaseIsThere() throws InterruptedException {
         for (var attempt = 0; ; attempt++) {
             try {
-                return prepare();
+                prepare();
+                return;
             } catch (RuntimeException e) {
                 if (!Outage.isCauseOf(e)) {
                     throw e;
@@ -119,7 +120,7 @@ final class Startup implements SmartLifecycle, HealthIndicator {
     }
 
     /** Each step may be done again. */
-    private FirstAdministrator.@Nullable Printed prepare() {
+    private void prepare() {
         Migrations.run(database);
         clock.measure(jdbc);
         GenericEventMessage.clock = clock;
@@ -129,7 +130,13 @@ final class Startup implements SmartLifecycle, HealthIndicator {
             // The data directory's lock proves that whoever held these claims is dead.
             jdbc.sql("update state.token_entry set owner = null").update();
         }
-        return firstAdministrator.register();
+        var printed = firstAdministrator.register();
+        if (printed != null) {
+            // At once: it is nowhere else, and the rest of the start may fail.
+            System.out.printf(
+                    "%n  Administrator:      %s%n  Password:           %s   (shown this once)%n",
+                    printed.email(), printed.password());
+        }
     }
 
     private void masterKeyFits() {
@@ -160,16 +167,9 @@ final class Startup implements SmartLifecycle, HealthIndicator {
         }
     }
 
-    private void announce(FirstAdministrator.@Nullable Printed printed) {
+    private void announce() {
         var port = context.getWebServer() == null ? 0 : context.getWebServer().getPort();
-        var text = new StringBuilder("\n  Keyledger is ready: http://localhost:")
-                .append(port)
-                .append('\n');
-        if (printed != null) {
-            text.append("  Administrator:      ").append(printed.email()).append('\n');
-            text.append("  Password:           ").append(printed.password()).append("   (shown this once)\n");
-        }
-        System.out.println(text);
+        System.out.printf("%n  Keyledger is ready: http://localhost:%d%n%n", port);
         LOG.info("ready on port {}", port);
     }
 

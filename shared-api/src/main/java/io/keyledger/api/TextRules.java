@@ -40,11 +40,13 @@ public final class TextRules {
                 : text;
     }
 
-    /** A name of nothing but zero-width characters would look like none. */
+    /** A name of nothing but zero-width characters and blanks would look like none. */
     private static boolean isVisible(int c) {
         return switch (Character.getType(c)) {
-            case Character.FORMAT, Character.SPACE_SEPARATOR -> false;
-            default -> true;
+            case Character.FORMAT, Character.SPACE_SEPARATOR, Character.NON_SPACING_MARK, Character.ENCLOSING_MARK ->
+                false;
+            // Letters and a symbol by their category, blank by their glyph: Hangul fillers, the empty Braille pattern.
+            default -> c != 0x115F && c != 0x1160 && c != 0x3164 && c != 0xFFA0 && c != 0x2800;
         };
     }
 

@@ -44,7 +44,7 @@ class TextRulesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"\u200b", "\u2060\u00a0\ufeff", "\u200d"})
+    @ValueSource(strings = {"\u200b", "\u2060\u00a0\ufeff", "\u200d", "\u3164", "\u2800", "\ufe0f", "\u20dd"})
     void a_text_that_shows_nothing_is_none(String text) {
         check(text, false);
         assertThat(codes()).containsExactly("required");
@@ -87,7 +87,7 @@ class TextRulesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"👩‍💻", "שלום", "a\u200db", "é"})
+    @ValueSource(strings = {"👩‍💻", "שלום", "a\u200db", "é", "e\u0301", "❤\ufe0f", "한"})
     void text_of_any_script_is_accepted(String text) {
         check(text, false);
         assertThat(codes()).isEmpty();

@@ -17,6 +17,8 @@ import org.axonframework.eventhandling.TrackingToken;
 import org.axonframework.eventsourcing.eventstore.EventStorageEngine;
 import org.axonframework.messaging.StreamableMessageSource;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Where pooled streaming processors get their events from, those of other processes included.
@@ -29,6 +31,8 @@ import org.jspecify.annotations.Nullable;
  * <p>One query per processor and pause, when there is nothing new.
  */
 public final class EventFeed implements StreamableMessageSource<TrackedEventMessage<?>>, AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(EventFeed.class);
 
     private final EventStorageEngine engine;
     private final Set<Events> open = new CopyOnWriteArraySet<>();
@@ -86,6 +90,9 @@ public final class EventFeed implements StreamableMessageSource<TrackedEventMess
                 onNews.run();
             } catch (RejectedExecutionException processorIsGone) {
                 close();
+            } catch (RuntimeException e) {
+                // Thrown on, it would end the schedule for every processor, without a word.
+                LOG.warn("A processor could not be told of news, will be told again: {}", e.toString());
             }
         }
 

@@ -12,6 +12,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.axonframework.eventhandling.EventHandler;
 import org.axonframework.eventhandling.GenericDomainEventMessage;
 import org.axonframework.eventhandling.PropagatingErrorHandler;
@@ -167,6 +168,20 @@ class EventFeedTest {
             TrackedEventMessage<?> event = events.nextAvailable();
             assertThat(event.getPayload()).isEqualTo(new SampleHappened("this"));
             assertThat(events.peek()).isEmpty();
+        }
+    }
+
+    @Test
+    void a_processor_that_cannot_be_told_keeps_the_news_from_nobody_else() {
+        try (EventFeed other = new EventFeed(otherProcess, Duration.ofMillis(10))) {
+            var told = new AtomicInteger();
+            for (int i = 0; i < 3; i++) {
+                other.openStream(other.createTailToken()).setOnAvailableCallback(() -> {
+                    told.incrementAndGet();
+                    throw new IllegalStateException("cannot be told");
+                });
+            }
+            await().until(() -> told.get() >= 9);
         }
     }
 
