@@ -3,23 +3,21 @@ package io.keyledger.command.account;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.keyledger.api.ForRole;
-import io.keyledger.api.Ids;
-import io.keyledger.api.Refusal;
 import io.keyledger.api.account.AccountDetails;
-import io.keyledger.api.account.ChangeDisplayName;
-import io.keyledger.api.account.ChangeEmail;
 import io.keyledger.api.account.DisableAccount;
 import io.keyledger.api.account.EnableAccount;
 import io.keyledger.api.account.GetAccount;
 import io.keyledger.api.account.GrantAdministrator;
-import io.keyledger.api.account.RegisterAccount;
 import io.keyledger.api.account.RevokeAdministrator;
 import io.keyledger.api.authentication.Caller;
 import io.keyledger.command.Commands;
 import io.keyledger.command.IfMatch;
 import io.keyledger.command.MergePatch;
 import io.keyledger.command.Receipt;
-import io.keyledger.command.account.PasswordEndpoints.ResetLink;
+import io.keyledger.command.account.AccountChanges.NewAccount;
+import io.keyledger.command.account.AccountChanges.Parts;
+import io.keyledger.command.account.AccountChanges.Profile;
+import io.keyledger.command.account.PasswordChanges.ResetLink;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.media.Content;
@@ -28,13 +26,10 @@ import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.servlet.http.HttpServletRequest;
 import java.net.URI;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import org.axonframework.queryhandling.QueryGateway;
 import org.jspecify.annotations.Nullable;
-import org.springframework.beans.factory.annotation.Value;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -52,41 +47,16 @@ import tools.jackson.databind.node.ObjectNode;
 @Tag(name = "Accounts")
 class AccountEndpoints {
 
-    /** Registrations by strangers, per address and hour, where registration is open. */
-    private static final int OPEN_REGISTRATIONS_AN_HOUR = 20;
-
     private final Commands commands;
     private final QueryGateway queries;
-    private final Passwords passwords;
-    private final PasswordEndpoints links;
+    private final AccountChanges changes;
     private final JsonMapper json;
-    private final boolean openRegistration;
 
-    AccountEndpoints(
-            Commands commands,
-            QueryGateway queries,
-            Passwords passwords,
-            PasswordEndpoints links,
-            JsonMapper json,
-            @Value("${keyledger.registration}") String registration) {
+    AccountEndpoints(Commands commands, QueryGateway queries, AccountChanges changes, JsonMapper json) {
         this.commands = commands;
         this.queries = queries;
-        this.passwords = passwords;
-        this.links = links;
+        this.changes = changes;
         this.json = json;
-        this.openRegistration = registration.equals("open");
-    }
-
-    /** @param password absent: the answer holds a link that sets it; only administrators may leave it out */
-    record NewAccount(
-            @Nullable String email,
-            @Nullable String displayName,
-            @Nullable String password) {
-
-        @Override
-        public String toString() {
-            return "NewAccount[***]";
-        }
     }
 
     /** @param resetLink sets the first password; absent when one was given */
@@ -109,39 +79,12 @@ class AccountEndpoints {
             responseCode = "201",
             description = "The account, and a link that sets its password where none was given")
     ResponseEntity<CreatedAccount> register(@Parameter(hidden = true) Caller caller, @RequestBody NewAccount body) {
-        if (openRegistration && !caller.administrator()) {
-            checkStranger(caller, body);
-        } else {
-            caller.requireAdministrator();
-        }
-        var accountId = Ids.newAccountId();
-        // The rules for email and name come first: they cost nothing, and hashing does.
-        AccountState.decide(new RegisterAccount(accountId, body.email(), body.displayName(), false, null));
-        var hash = body.password() == null
-                ? null
-                : passwords.first(
-                        body.password(),
-                        Objects.requireNonNull(body.email()),
-                        Objects.requireNonNull(body.displayName()));
-        var toSend = new ArrayList<Object>();
-        toSend.add(new RegisterAccount(accountId, body.email(), body.displayName(), false, hash));
-        var link = hash == null ? links.newLink() : null;
-        if (link != null) {
-            toSend.add(PasswordEndpoints.issue(accountId, link));
-        }
-        var receipt = commands.send(caller, null, toSend);
-        return answer(ResponseEntity.created(URI.create("/api/accounts/" + accountId)), accountId, receipt, link);
-    }
-
-    private void checkStranger(Caller caller, NewAccount body) {
-        if (body.password() == null) {
-            throw new Refusal.Unprocessable("password", "required", "Choose a password.");
-        }
-        var period = Duration.ofHours(1);
-        if (!passwords.mayHappen("registration:" + caller.origin().ipAddress(), OPEN_REGISTRATIONS_AN_HOUR, period)) {
-            throw new Refusal.Throttled(
-                    "too_many_registrations", "Too many accounts from this address. Try again later.", period);
-        }
+        var registered = changes.register(caller, body);
+        var account = details(registered.accountId());
+        return ResponseEntity.created(URI.create("/api/accounts/" + account.id()))
+                .headers(registered.receipt().headers())
+                .eTag(IfMatch.tag(account.version()))
+                .body(new CreatedAccount(account, registered.link()));
     }
 
     record AccountStatus(
@@ -174,17 +117,6 @@ class AccountEndpoints {
         return change(caller, accountId, version, toSend);
     }
 
-    record Profile(
-            @Nullable String email,
-            @Nullable String displayName,
-            @Nullable String currentPassword) {
-
-        @Override
-        public String toString() {
-            return "Profile[***]";
-        }
-    }
-
     /** Changes the caller's own email address, which asks for the current password, and display name. */
     @PatchMapping(
             path = "/api/account",
@@ -202,20 +134,11 @@ class AccountEndpoints {
         var accountId = caller.requirePerson();
         var version = IfMatch.parse(headers);
         var profile = json.treeToValue(body, Profile.class);
-        var toSend = new ArrayList<Object>();
-        if (body.has("displayName")) {
-            toSend.add(new ChangeDisplayName(accountId, profile.displayName()));
+        var parts = new Parts(body.has("email"), body.has("displayName"));
+        if (!parts.email() && !parts.displayName()) {
+            return change(caller, accountId, version, List.of());
         }
-        if (body.has("email")) {
-            var current = queries.query(new GetAccount(accountId, null), AccountDetails.class)
-                    .join();
-            if (!current.email().equals(profile.email())) {
-                passwords.confirm(
-                        accountId, profile.currentPassword(), caller.origin(), WebSessions.browserId(request));
-            }
-            toSend.add(new ChangeEmail(accountId, profile.email()));
-        }
-        return change(caller, accountId, version, toSend);
+        return changed(accountId, changes.changeProfile(caller, version, profile, parts, request));
     }
 
     private ResponseEntity<AccountDetails> change(
@@ -228,20 +151,15 @@ class AccountEndpoints {
                     .eTag(IfMatch.tag(account.version()))
                     .body(account);
         }
-        var receipt = commands.send(caller, version, toSend);
+        return changed(accountId, commands.send(caller, version, toSend));
+    }
+
+    private ResponseEntity<AccountDetails> changed(String accountId, Receipt receipt) {
         var account = details(accountId);
         return ResponseEntity.ok()
                 .headers(receipt.headers())
                 .eTag(IfMatch.tag(account.version()))
                 .body(account);
-    }
-
-    private ResponseEntity<CreatedAccount> answer(
-            ResponseEntity.BodyBuilder response, String accountId, Receipt receipt, @Nullable ResetLink link) {
-        var account = details(accountId);
-        return response.headers(receipt.headers())
-                .eTag(IfMatch.tag(account.version()))
-                .body(new CreatedAccount(account, link));
     }
 
     private AccountDetails details(String accountId) {

@@ -3,8 +3,6 @@ package io.keyledger.command.token;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.keyledger.api.ForRole;
-import io.keyledger.api.Ids;
-import io.keyledger.api.Refusal;
 import io.keyledger.api.account.AccountDetails;
 import io.keyledger.api.account.GetAccount;
 import io.keyledger.api.authentication.Caller;
@@ -12,19 +10,16 @@ import io.keyledger.api.authentication.Permission;
 import io.keyledger.api.token.ChangeTokenDescription;
 import io.keyledger.api.token.ChangeTokenExpiry;
 import io.keyledger.api.token.ChangeTokenPermissions;
-import io.keyledger.api.token.CreateToken;
 import io.keyledger.api.token.FindUnrevokedTokens;
 import io.keyledger.api.token.GetToken;
-import io.keyledger.api.token.IdempotencyKey;
 import io.keyledger.api.token.RenameToken;
 import io.keyledger.api.token.RevokeToken;
 import io.keyledger.api.token.TokenDetails;
-import io.keyledger.api.token.TokenValue;
 import io.keyledger.command.Commands;
-import io.keyledger.command.Digests;
 import io.keyledger.command.IfMatch;
 import io.keyledger.command.MergePatch;
 import io.keyledger.command.Receipt;
+import io.keyledger.command.token.TokenCreation.NewToken;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.media.Content;
@@ -34,13 +29,11 @@ import io.swagger.v3.oas.annotations.tags.Tag;
 import java.net.URI;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Set;
 import org.axonframework.messaging.responsetypes.ResponseTypes;
 import org.axonframework.queryhandling.QueryGateway;
 import org.jspecify.annotations.Nullable;
-import org.springframework.beans.factory.annotation.Value;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -65,35 +58,15 @@ class TokenEndpoints {
     private static final int REVOKED_AT_ONCE = 100;
 
     private final Commands commands;
+    private final TokenCreation creation;
     private final QueryGateway queries;
     private final JsonMapper json;
-    private final String tokenPrefix;
 
-    TokenEndpoints(
-            Commands commands,
-            QueryGateway queries,
-            JsonMapper json,
-            @Value("${keyledger.token-prefix}") String tokenPrefix) {
+    TokenEndpoints(Commands commands, TokenCreation creation, QueryGateway queries, JsonMapper json) {
         this.commands = commands;
+        this.creation = creation;
         this.queries = queries;
         this.json = json;
-        this.tokenPrefix = tokenPrefix;
-    }
-
-    record NewToken(
-            @Nullable String name,
-            @Nullable String description,
-            @Nullable Set<String> permissions,
-            @Nullable Instant expiresAt) {
-
-        Set<String> wantedPermissions() {
-            return permissions == null ? Set.of() : permissions;
-        }
-
-        @Override
-        public String toString() {
-            return "NewToken[***]";
-        }
     }
 
     /** @param value shown this once; absent when the answer repeats an earlier one */
@@ -118,47 +91,22 @@ class TokenEndpoints {
             @Parameter(hidden = true) Caller caller,
             @RequestBody NewToken body,
             @Parameter(hidden = true) @RequestHeader HttpHeaders headers) {
-        var accountId = caller.requirePermission(Permission.TOKENS_WRITE);
-        var value = TokenValue.generate(tokenPrefix);
-        var command = new CreateToken(
-                Ids.newTokenId(),
-                accountId,
-                body.name(),
-                body.description(),
-                body.wantedPermissions(),
-                body.expiresAt(),
-                Base64.getEncoder().encodeToString(value.digest()),
-                value.hint(),
-                caller.permissions(),
-                idempotencyKey(headers.get(IDEMPOTENCY_KEY), body));
-        var receipt = commands.send(caller, command);
-        if (receipt.result() instanceof IdempotencyKeys.Repeated repeated) {
-            var token = queries.query(
-                            new GetToken(accountId, repeated.tokenId(), receipt.position()), TokenDetails.class)
-                    .join();
-            return created(receipt, token, null);
-        }
-        return created(receipt, receipt.result(TokenDetails.class), value.reveal());
+        var created = creation.create(caller, body, idempotencyKey(headers.get(IDEMPOTENCY_KEY)));
+        return ResponseEntity.created(
+                        URI.create("/api/tokens/" + created.token().id()))
+                .headers(created.receipt().headers())
+                .eTag(IfMatch.tag(created.token().version()))
+                .body(new CreatedToken(created.token(), created.value()));
     }
 
-    private static ResponseEntity<CreatedToken> created(Receipt receipt, TokenDetails token, @Nullable String value) {
-        return ResponseEntity.created(URI.create("/api/tokens/" + token.id()))
-                .headers(receipt.headers())
-                .eTag(IfMatch.tag(token.version()))
-                .body(new CreatedToken(token, value));
-    }
-
-    private @Nullable IdempotencyKey idempotencyKey(@Nullable List<String> headers, NewToken body) {
+    private static @Nullable String idempotencyKey(@Nullable List<String> headers) {
         if (headers == null) {
             return null;
         }
-        var key = headers.getFirst();
-        if (headers.size() > 1 || !key.matches("[\\x21-\\x7e]([\\x20-\\x7e]{0,253}[\\x21-\\x7e])?")) {
-            throw new Refusal.Malformed(
-                    "invalid_idempotency_key",
-                    "Send one Idempotency-Key of 1 to 255 printable ASCII characters, for example a UUID.");
+        if (headers.size() > 1) {
+            throw TokenCreation.invalidKey();
         }
-        return new IdempotencyKey(key, Digests.sha256(json.writeValueAsBytes(body)));
+        return headers.getFirst();
     }
 
     record TokenPatch(
