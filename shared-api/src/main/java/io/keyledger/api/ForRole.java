@@ -37,7 +37,12 @@ public @interface ForRole {
             return on(context.getEnvironment().getProperty("keyledger.roles", ""), role);
         }
 
-        static boolean on(String roles, Role role) {
+        /**
+         * Whether a process does this.
+         *
+         * @param roles the setting; empty: all
+         */
+        public static boolean on(String roles, Role role) {
             var names = Set.of(StringUtils.tokenizeToStringArray(roles.toUpperCase(Locale.ROOT), ","));
             return names.isEmpty() || names.contains(role.name());
         }

@@ -30,6 +30,7 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.security.authentication.AbstractAuthenticationToken;
@@ -77,10 +78,16 @@ public final class CallerFilter extends OncePerRequestFilter {
     }
 
     /** Requests that start a session, or prove themselves by a secret in the body, are nobody's yet. */
+    private static final Set<String> SIGN_IN =
+            Set.of("/api/session", "/api/password-reset", "/sign-in", "/set-password", "/forgot-password");
+
     static boolean isSignIn(HttpServletRequest request) {
-        return request.getMethod().equals("POST")
-                && (request.getRequestURI().equals("/api/session")
-                        || request.getRequestURI().equals("/api/password-reset"));
+        return request.getMethod().equals("POST") && SIGN_IN.contains(request.getRequestURI());
+    }
+
+    /** Pages for those who are not signed in, or no longer. */
+    private static boolean isOpenPage(HttpServletRequest request) {
+        return SIGN_IN.contains(request.getRequestURI());
     }
 
     @Override
@@ -192,6 +199,9 @@ public final class CallerFilter extends OncePerRequestFilter {
         var account = accountId == null ? null : accounts.findEnabled(accountId).orElse(null);
         if (account == null || !Long.toString(account.sessionEpoch()).equals(epoch)) {
             session.invalidate();
+            if (isOpenPage(request)) {
+                return Caller.anonymous(origin);
+            }
             throw new Refusal.Unauthenticated("session_ended", "Your session has ended. Sign in again.");
         }
         return new Caller(

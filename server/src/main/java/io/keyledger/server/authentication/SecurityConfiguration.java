@@ -8,6 +8,7 @@ import io.keyledger.command.account.Passwords;
 import io.keyledger.query.authentication.AccountLookup;
 import io.keyledger.query.authentication.TokenLookup;
 import io.keyledger.server.database.MasterKey;
+import io.keyledger.server.web.ProblemPage;
 import io.keyledger.server.web.Problems;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.servlet.DispatcherType;
@@ -68,6 +69,8 @@ public class SecurityConfiguration implements WebMvcConfigurer {
                         .permitAll()
                         .requestMatchers("/v3/api-docs/**", "/v3/api-docs.yaml", "/api-docs", "/swagger-ui/**")
                         .permitAll()
+                        .requestMatchers("/sign-in", "/set-password", "/forgot-password", "/assets/**", "/webjars/**")
+                        .permitAll()
                         .requestMatchers(HttpMethod.POST, "/api/session", "/api/password-reset", "/api/accounts")
                         .permitAll()
                         .anyRequest()
@@ -84,10 +87,12 @@ public class SecurityConfiguration implements WebMvcConfigurer {
                         .requireCsrfProtectionMatcher(SecurityConfiguration::needsCsrfToken))
                 .securityContext(context -> context.securityContextRepository(new NullSecurityContextRepository()))
                 .sessionManagement(sessions -> sessions.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
-                .headers(headers -> headers.contentSecurityPolicy(policy -> policy.policyDirectives(
-                                "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors"
-                                        + " 'none'; form-action 'self'; img-src 'self' data:; style-src 'self'"
-                                        + " 'unsafe-inline'"))
+                .headers(headers -> headers.addHeaderWriter((request, response) -> response.setHeader(
+                                "Content-Security-Policy",
+                                request.getRequestURI().startsWith("/swagger-ui/")
+                                        ? ProblemPage.CONTENT_SECURITY_POLICY.replace(
+                                                "style-src 'self'", "style-src 'self' 'unsafe-inline'")
+                                        : ProblemPage.CONTENT_SECURITY_POLICY))
                         .referrerPolicy(referrer -> {}))
                 .requestCache(AbstractHttpConfigurer::disable)
                 .formLogin(AbstractHttpConfigurer::disable)

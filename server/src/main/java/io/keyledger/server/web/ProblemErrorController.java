@@ -30,6 +30,6 @@ class ProblemErrorController implements ErrorController {
             problems.answer(request, response, failure);
             return;
         }
-        problems.write(response, Problems.ofStatus(status == null ? HttpStatus.BAD_REQUEST : status, false));
+        problems.write(request, response, Problems.ofStatus(status == null ? HttpStatus.BAD_REQUEST : status, false));
     }
 }

@@ -4,6 +4,7 @@ import io.keyledger.api.Refusal;
 import io.keyledger.api.Refusal.FieldError;
 import io.keyledger.api.TextRules;
 import io.keyledger.server.database.Outage;
+import jakarta.servlet.RequestDispatcher;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -12,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletionException;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.apache.catalina.connector.ClientAbortException;
 import org.apache.coyote.BadRequestException;
@@ -22,6 +24,7 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
 import org.springframework.http.converter.HttpMessageNotReadableException;
 import org.springframework.security.web.firewall.RequestRejectedException;
 import org.springframework.web.ErrorResponse;
@@ -41,10 +44,15 @@ public final class Problems {
     private static final Logger LOG = LoggerFactory.getLogger(Problems.class);
     private static final Duration DATABASE_RETRY = Duration.ofSeconds(2);
 
-    private final JsonMapper json;
+    /** Where programs ask; everything else is for people. */
+    private static final Pattern FOR_PROGRAMS = Pattern.compile("/(api|actuator|v3|swagger-ui|webjars|assets)(/.*)?");
 
-    public Problems(JsonMapper json) {
+    private final JsonMapper json;
+    private final ProblemPage page;
+
+    public Problems(JsonMapper json, ProblemPage page) {
         this.json = json;
+        this.page = page;
     }
 
     /** Answers with a problem document, unless an answer is under way already. */
@@ -57,16 +65,31 @@ public final class Problems {
             return;
         }
         response.resetBuffer();
-        var problem = of(request, response, failure);
-        write(response, problem);
+        write(request, response, of(request, response, failure));
     }
 
-    void write(HttpServletResponse response, Problem problem) throws IOException {
+    void write(HttpServletRequest request, HttpServletResponse response, Problem problem) throws IOException {
+        if (wantsPage(request)) {
+            page.show(request, response, problem);
+            return;
+        }
         response.setStatus(problem.status());
         response.setContentType(Problem.MEDIA_TYPE);
         response.setHeader(HttpHeaders.CACHE_CONTROL, "no-store");
         json.writeValue(response.getOutputStream(), problem);
         response.flushBuffer();
+    }
+
+    private static boolean wantsPage(HttpServletRequest request) {
+        var accept = request.getHeader(HttpHeaders.ACCEPT);
+        return !FOR_PROGRAMS.matcher(originalPath(request)).matches()
+                && ((accept != null && accept.contains(MediaType.TEXT_HTML_VALUE))
+                        || request.getHeader("HX-Request") != null);
+    }
+
+    private static String originalPath(HttpServletRequest request) {
+        var path = request.getAttribute(RequestDispatcher.ERROR_REQUEST_URI);
+        return path instanceof String text ? text : request.getRequestURI();
     }
 
     private static boolean isClientGone(Throwable failure) {
@@ -141,26 +164,39 @@ public final class Problems {
     }
 
     private static Problem ofRefusal(HttpServletRequest request, HttpServletResponse response, Refusal refusal) {
-        return switch (refusal) {
-            case Refusal.Malformed r -> problem(HttpStatus.BAD_REQUEST, r, r.errors());
+        var errors = switch (refusal) {
+            case Refusal.Malformed r -> r.errors();
+            case Refusal.Unprocessable r -> r.errors();
             case Refusal.Unauthenticated r -> {
                 var authorization = request.getHeader(HttpHeaders.AUTHORIZATION);
                 response.setHeader(HttpHeaders.WWW_AUTHENTICATE, challenge(r, authorization));
-                yield problem(HttpStatus.UNAUTHORIZED, r, List.of());
+                yield List.<FieldError>of();
             }
-            case Refusal.Forbidden r -> problem(HttpStatus.FORBIDDEN, r, List.of());
-            case Refusal.NotFound r -> problem(HttpStatus.NOT_FOUND, r, List.of());
-            case Refusal.Conflict r -> problem(HttpStatus.CONFLICT, r, List.of());
-            case Refusal.Stale r -> problem(HttpStatus.PRECONDITION_FAILED, r, List.of());
-            case Refusal.Unprocessable r -> problem(HttpStatus.UNPROCESSABLE_CONTENT, r, r.errors());
             case Refusal.Throttled r -> {
                 retryAfter(response, r.retryAfter());
-                yield problem(HttpStatus.TOO_MANY_REQUESTS, r, List.of());
+                yield List.<FieldError>of();
             }
             case Refusal.Unavailable r -> {
                 retryAfter(response, r.retryAfter());
-                yield problem(HttpStatus.SERVICE_UNAVAILABLE, r, List.of());
+                yield List.<FieldError>of();
             }
+            default -> List.<FieldError>of();
+        };
+        return problem(status(refusal), refusal, errors);
+    }
+
+    /** The status that each kind of refusal is answered with. */
+    public static HttpStatus status(Refusal refusal) {
+        return switch (refusal) {
+            case Refusal.Malformed _ -> HttpStatus.BAD_REQUEST;
+            case Refusal.Unauthenticated _ -> HttpStatus.UNAUTHORIZED;
+            case Refusal.Forbidden _ -> HttpStatus.FORBIDDEN;
+            case Refusal.NotFound _ -> HttpStatus.NOT_FOUND;
+            case Refusal.Conflict _ -> HttpStatus.CONFLICT;
+            case Refusal.Stale _ -> HttpStatus.PRECONDITION_FAILED;
+            case Refusal.Unprocessable _ -> HttpStatus.UNPROCESSABLE_CONTENT;
+            case Refusal.Throttled _ -> HttpStatus.TOO_MANY_REQUESTS;
+            case Refusal.Unavailable _ -> HttpStatus.SERVICE_UNAVAILABLE;
         };
     }
 

@@ -23,8 +23,8 @@ public class WebConfiguration {
     private static final int USER_AGENT_MAX = 300;
 
     @Bean
-    Problems problems(JsonMapper json) {
-        return new Problems(json);
+    Problems problems(JsonMapper json, ProblemPage page) {
+        return new Problems(json, page);
     }
 
     @Bean

@@ -1,0 +1,195 @@
+// What the pages do better with scripts; all of them work without. Texts come from the server, in data attributes.
+(() => {
+  'use strict';
+
+  const texts = document.getElementById('keyledger-script').dataset;
+  const dialog = document.getElementById('dialog');
+  const notice = document.getElementById('notice');
+  let opener = null;
+
+  // Times are written by the server in the reader's zone, which it knows from this cookie.
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const known = document.cookie.split('; ').find((cookie) => cookie.startsWith('keyledger_time_zone='));
+  if (zone && known !== `keyledger_time_zone=${zone}`) {
+    document.cookie = `keyledger_time_zone=${zone}; path=/; max-age=31536000; samesite=lax`;
+    // Not a page that was posted, nor one with a form: nothing typed may be lost.
+    if (document.querySelector('time') && !document.querySelector('[data-once]') && document.cookie.includes(zone)) {
+      location.reload();
+    }
+  }
+
+  const say = (text, kind) => {
+    if (!notice) {
+      return;
+    }
+    const alert = document.createElement('div');
+    alert.className = `alert alert-${kind}`;
+    alert.textContent = text;
+    notice.replaceChildren(alert);
+    notice.scrollIntoView({ block: 'nearest' });
+  };
+
+  // Passwords can be shown.
+  const enhance = (root) => {
+    root.querySelectorAll('[data-password-show]').forEach((button) => {
+      button.hidden = false;
+    });
+    root.querySelectorAll('[data-needs-script]').forEach((element) => {
+      element.hidden = false;
+    });
+    root.querySelectorAll('.menu').forEach((menu) => {
+      menu.querySelector('summary').setAttribute('aria-haspopup', 'menu');
+      menu.querySelector('.menu-list').setAttribute('role', 'menu');
+      menu.querySelectorAll('li').forEach((item) => item.setAttribute('role', 'none'));
+      menu.querySelectorAll('.menu-item').forEach((item) => item.setAttribute('role', 'menuitem'));
+    });
+  };
+
+  document.addEventListener('click', (event) => {
+    const show = event.target.closest('[data-password-show]');
+    if (show) {
+      const input = document.getElementById(show.getAttribute('aria-controls'));
+      const shown = input.type === 'password';
+      input.type = shown ? 'text' : 'password';
+      show.setAttribute('aria-pressed', String(shown));
+      show.textContent = shown ? texts.hide : texts.show;
+    }
+
+    const copy = event.target.closest('[data-copy]');
+    if (copy) {
+      const source = document.getElementById(copy.dataset.copy);
+      const said = document.getElementById(copy.getAttribute('aria-describedby'));
+      navigator.clipboard.writeText(source.value ?? source.textContent).then(
+        () => { said.textContent = texts.copied; },
+        () => {
+          // Select it, so that the keyboard's copy works.
+          getSelection().selectAllChildren(source);
+          said.textContent = texts.copyFailed;
+        },
+      );
+    }
+
+    // Closes a dialog without leaving the page that it stands on.
+    if (event.target.closest('[data-close]') && dialog.open) {
+      event.preventDefault();
+      dialog.close();
+    }
+
+    document.querySelectorAll('.menu[open]').forEach((menu) => {
+      if (!menu.contains(event.target) || event.target.closest('.menu-item')) {
+        menu.open = false;
+      }
+    });
+  });
+
+  // Menus: arrow keys move, Escape closes and gives the focus back.
+  document.addEventListener('keydown', (event) => {
+    const menu = event.target.closest?.('.menu');
+    if (!menu) {
+      return;
+    }
+    const items = [...menu.querySelectorAll('.menu-item')];
+    const at = items.indexOf(document.activeElement);
+    const focus = (index) => {
+      menu.open = true;
+      items[(index + items.length) % items.length].focus();
+      event.preventDefault();
+    };
+    switch (event.key) {
+      case 'ArrowDown': focus(at + 1); break;
+      case 'ArrowUp': focus(at < 0 ? items.length - 1 : at - 1); break;
+      case 'Home': if (menu.open) { focus(0); } break;
+      case 'End': if (menu.open) { focus(items.length - 1); } break;
+      case 'Escape':
+        if (menu.open) {
+          menu.open = false;
+          menu.querySelector('summary').focus();
+          event.preventDefault();
+        }
+        break;
+      case 'Tab': menu.open = false; break;
+      default: break;
+    }
+  });
+
+  // Dialogs: what htmx puts into the one dialog is shown; closing it gives the focus back to what opened it.
+  document.addEventListener('htmx:beforeRequest', (event) => {
+    if (event.detail.target === dialog && !dialog.open) {
+      opener = event.detail.elt.closest('.menu')?.querySelector('summary') ?? event.detail.elt;
+    }
+  });
+
+  document.addEventListener('htmx:afterSwap', (event) => {
+    enhance(event.detail.target);
+    if (event.detail.target === dialog) {
+      if (!dialog.open) {
+        dialog.showModal();
+      }
+      (dialog.querySelector('[role=alert]') ? dialog.querySelector('.is-invalid') : dialog.querySelector('[autofocus]'))?.focus();
+    }
+  });
+
+  dialog?.addEventListener('close', () => {
+    dialog.replaceChildren();
+    focusOpener();
+  });
+
+  const focusOpener = () => {
+    const back = opener && (opener.isConnected ? opener : document.getElementById(opener.id));
+    (back ?? document.getElementById('list-heading'))?.focus();
+  };
+
+  // The server says that something was changed: the dialog closes, the list is read again where it stands.
+  document.addEventListener('changed', (event) => {
+    if (dialog?.open) {
+      dialog.close();
+    }
+    say(event.detail.notice, 'success');
+    if (document.getElementById('list')) {
+      window.htmx.ajax('GET', location.pathname + location.search, { target: '#list', select: '#list', swap: 'outerHTML' })
+        .then(focusOpener);
+    } else {
+      location.reload();
+    }
+  });
+
+  ['htmx:responseError', 'htmx:sendError', 'htmx:timeout'].forEach((failure) => {
+    document.addEventListener(failure, () => {
+      if (dialog?.open) {
+        dialog.close();
+      }
+      say(texts.failed, 'danger');
+    });
+  });
+
+  // A value that is shown once: reloading or coming back shows the token's page, and no copy of this one is kept.
+  const once = document.querySelector('[data-once]');
+  if (once) {
+    history.replaceState(null, '', once.dataset.once);
+    addEventListener('pagehide', () => once.replaceChildren());
+  }
+
+  // The secret of a link stands behind the #, which is never sent: it moves into the form, and out of the address.
+  const secret = document.querySelector('[data-secret-from-address]');
+  if (secret && location.hash.length > 1) {
+    secret.value = decodeURIComponent(location.hash.substring(1));
+    history.replaceState(null, '', location.pathname + location.search);
+    secret.closest('[data-secret-field]').hidden = true;
+  }
+
+  // A choice shows the fields that belong to it.
+  const choose = (select) => {
+    document.querySelectorAll(`[data-shown-for="${select.id}"]`).forEach((element) => {
+      element.hidden = element.dataset.value !== select.value;
+    });
+  };
+  document.addEventListener('change', (event) => {
+    if (event.target.matches('[data-chooses]')) {
+      choose(event.target);
+    }
+  });
+
+  enhance(document);
+  document.querySelectorAll('[data-chooses]').forEach(choose);
+  document.querySelector('main .is-invalid')?.focus();
+})();
