@@ -1,16 +1,396 @@
 package io.keyledger.server.pages;
 
+import io.github.wimdeblauwe.htmx.spring.boot.mvc.HtmxRequest;
+import io.keyledger.api.Refusal;
 import io.keyledger.api.authentication.Caller;
+import io.keyledger.api.authentication.PermissionCatalogue;
+import io.keyledger.api.token.ChangeTokenDescription;
+import io.keyledger.api.token.ChangeTokenExpiry;
+import io.keyledger.api.token.ChangeTokenPermissions;
+import io.keyledger.api.token.FindTokens;
+import io.keyledger.api.token.GetToken;
+import io.keyledger.api.token.RenameToken;
+import io.keyledger.api.token.RevokeToken;
+import io.keyledger.api.token.TokenDetails;
+import io.keyledger.api.token.TokenPage;
+import io.keyledger.api.token.TokenStatus;
+import io.keyledger.command.Commands;
+import io.keyledger.command.Receipt;
+import io.keyledger.command.token.TokenCreation;
+import io.keyledger.command.token.TokenCreation.Created;
+import io.keyledger.command.token.TokenCreation.NewToken;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletionException;
+import java.util.stream.Collectors;
+import org.axonframework.queryhandling.QueryGateway;
+import org.jspecify.annotations.Nullable;
+import org.springframework.context.MessageSource;
+import org.springframework.http.ResponseEntity;
 import org.springframework.ui.Model;
 import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.ModelAttribute;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.servlet.support.ServletUriComponentsBuilder;
+import tools.jackson.core.json.JsonWriteFeature;
+import tools.jackson.databind.json.JsonMapper;
 
-/** One's tokens. */
+/** One's tokens: the list, a token, and what is done to it. */
 @Page
 class TokenPages {
 
+    private static final int PAGE = 25;
+    private static final String FIRST_SORT = "-createdAt";
+    private static final JsonMapper HEADER_JSON =
+            JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
+
+    private static final Map<String, Set<TokenStatus>> STATUSES = Map.of(
+            "", EnumSet.of(TokenStatus.ACTIVE, TokenStatus.EXPIRED),
+            "active", EnumSet.of(TokenStatus.ACTIVE),
+            "expired", EnumSet.of(TokenStatus.EXPIRED),
+            "revoked", EnumSet.of(TokenStatus.REVOKED),
+            "all", EnumSet.allOf(TokenStatus.class));
+    private static final Set<String> SORTS =
+            Set.of("name", "-name", "createdAt", "-createdAt", "expiresAt", "-expiresAt", "lastUsedAt", "-lastUsedAt");
+
+    private final QueryGateway queries;
+    private final Commands commands;
+    private final TokenCreation creation;
+    private final PermissionCatalogue permissions;
+    private final FormErrors formErrors;
+    private final MessageSource messages;
+
+    TokenPages(
+            QueryGateway queries,
+            Commands commands,
+            TokenCreation creation,
+            PermissionCatalogue permissions,
+            FormErrors formErrors,
+            MessageSource messages) {
+        this.queries = queries;
+        this.commands = commands;
+        this.creation = creation;
+        this.permissions = permissions;
+        this.formErrors = formErrors;
+        this.messages = messages;
+    }
+
+    /** What the list shows; unknown values are taken for none, so that no address leads nowhere. */
+    record Filter(String search, String status, String sort) {
+
+        static Filter of(@Nullable String search, @Nullable String status, @Nullable String sort) {
+            var text = search == null ? "" : search.strip().replace("\0", "");
+            return new Filter(
+                    text.length() > 200 ? text.substring(0, 200) : text,
+                    status != null && STATUSES.containsKey(status) ? status : "",
+                    sort != null && SORTS.contains(sort) ? sort : FIRST_SORT);
+        }
+
+        public boolean isDefault() {
+            return search.isEmpty() && status.isEmpty();
+        }
+
+        /** The sort order that a click on a column's heading leads to. */
+        public String toggled(String key) {
+            return sort.equals(key) ? "-" + key : key;
+        }
+
+        /** As {@code aria-sort} wants it; absent: not sorted by this column. */
+        public @Nullable String direction(String key) {
+            return sort.equals(key) ? "ascending" : sort.equals("-" + key) ? "descending" : null;
+        }
+    }
+
+    @GetMapping("/settings")
+    String settings() {
+        return "redirect:/settings/tokens";
+    }
+
     @GetMapping("/settings/tokens")
-    String list(Caller caller, Model model) {
-        caller.requirePerson();
+    String list(
+            Caller caller,
+            @RequestParam(required = false) @Nullable String search,
+            @RequestParam(required = false) @Nullable String status,
+            @RequestParam(required = false) @Nullable String sort,
+            @RequestParam(required = false) @Nullable String cursor,
+            Model model,
+            HttpServletRequest request) {
+        var filter = Filter.of(search, status, sort);
+        var account = caller.requirePerson();
+        var position = Browsing.position(request);
+        TokenPage page;
+        try {
+            page = find(account, filter, cursor == null || cursor.isEmpty() ? null : cursor, position);
+        } catch (CompletionException e) {
+            if (!(e.getCause() instanceof Refusal.Malformed)) {
+                throw e;
+            }
+            // A cursor works for a day; an old bookmark shows the first page.
+            page = find(account, filter, null, position);
+        }
+        model.addAttribute("filter", filter);
+        model.addAttribute("tokens", page.items());
+        model.addAttribute("nextCursor", page.nextCursor());
+        model.addAttribute("first", cursor == null || cursor.isEmpty());
         return "tokens/list";
+    }
+
+    private TokenPage find(String account, Filter filter, @Nullable String cursor, @Nullable Long position) {
+        var query = new FindTokens(
+                account,
+                Objects.requireNonNull(STATUSES.get(filter.status())),
+                filter.search().isEmpty() ? null : filter.search(),
+                filter.sort(),
+                PAGE,
+                cursor,
+                position);
+        return queries.query(query, TokenPage.class).join();
+    }
+
+    @GetMapping("/settings/tokens/{tokenId}")
+    String show(Caller caller, @PathVariable String tokenId, Model model, HttpServletRequest request) {
+        model.addAttribute("token", token(caller, tokenId, Browsing.position(request)));
+        return "tokens/show";
+    }
+
+    private TokenDetails token(Caller caller, String tokenId, @Nullable Long position) {
+        return queries.query(new GetToken(caller.requirePerson(), tokenId, position), TokenDetails.class)
+                .join();
+    }
+
+    /** A permission in a form. */
+    record Choice(String name, String description, boolean ticked) {}
+
+    /** What a form asks for, as it was typed. */
+    record Wanted(
+            @Nullable String name,
+            @Nullable String description,
+            @Nullable List<String> permissions,
+            @Nullable String expiry,
+            @Nullable String expiresOn) {
+
+        /** Repeated or in one parameter, separated by commas or spaces. */
+        Set<String> permissionNames() {
+            return permissions == null
+                    ? Set.of()
+                    : permissions.stream()
+                            .flatMap(text -> Arrays.stream(text.split("[,\\s]+")))
+                            .filter(name -> !name.isEmpty())
+                            .collect(Collectors.toSet());
+        }
+
+        @Override
+        public String toString() {
+            return "Wanted[***]";
+        }
+    }
+
+    /** The form, filled in from the address: {@code ?name=…&description=…&permissions=…&expires_in=…}. */
+    @GetMapping("/settings/tokens/new")
+    String createForm(
+            Caller caller,
+            @ModelAttribute("wanted") Wanted wanted,
+            @RequestParam(name = "expires_in", required = false) @Nullable String expiresIn,
+            Model model,
+            Locale locale) {
+        caller.requirePerson();
+        FormErrors.none(model);
+        return createForm(
+                caller, wanted, Expiry.first(wanted.expiry(), wanted.expiresOn(), expiresIn), newKey(), model, locale);
+    }
+
+    private String createForm(
+            Caller caller, Wanted wanted, Expiry expiry, String idempotencyKey, Model model, Locale locale) {
+        model.addAttribute("wanted", wanted);
+        model.addAttribute("expiry", expiry);
+        model.addAttribute("choices", choices(caller, wanted.permissionNames(), Set.of(), locale));
+        model.addAttribute("idempotencyKey", idempotencyKey);
+        return "tokens/new";
+    }
+
+    /** Creates the token and shows its value, in this answer and nowhere else. Sent again, it shows the token only. */
+    @PostMapping("/settings/tokens/new")
+    String create(
+            Caller caller,
+            @ModelAttribute("wanted") Wanted wanted,
+            @RequestParam String idempotencyKey,
+            Model model,
+            Locale locale,
+            HttpServletRequest request,
+            HttpServletResponse response) {
+        caller.requirePerson();
+        var expiry = Expiry.first(wanted.expiry(), wanted.expiresOn(), null);
+        Created created;
+        try {
+            created = create(caller, wanted, expiry, idempotencyKey, times(model));
+        } catch (Refusal e) {
+            formErrors.show(e, locale, model, response);
+            return createForm(caller, wanted, expiry, idempotencyKey, model, locale);
+        }
+        Browsing.changed(request, created.receipt());
+        if (created.value() == null) {
+            Browsing.notify(request, "tokens.created.again");
+            return "redirect:/settings/tokens/" + created.token().id();
+        }
+        model.addAttribute("token", created.token());
+        model.addAttribute("value", created.value());
+        model.addAttribute(
+                "address",
+                ServletUriComponentsBuilder.fromCurrentContextPath()
+                        .path("/api/tokens/self")
+                        .toUriString());
+        return "tokens/created";
+    }
+
+    private Created create(Caller caller, Wanted wanted, Expiry expiry, String idempotencyKey, Times times) {
+        var token = new NewToken(
+                wanted.name(), blankToNull(wanted.description()), wanted.permissionNames(), expiry.instant(times));
+        try {
+            return creation.create(caller, token, idempotencyKey);
+        } catch (Refusal.Unprocessable e) {
+            if (!e.code().equals("idempotency_key_reused")) {
+                throw e;
+            }
+            // The browser went back to a form that was sent before, and it asks for something else now.
+            return creation.create(caller, token, newKey());
+        }
+    }
+
+    /** The form with the token's details; as a dialog, where a script asks for it. */
+    @GetMapping("/settings/tokens/{tokenId}/edit")
+    String editForm(
+            Caller caller,
+            @PathVariable String tokenId,
+            @ModelAttribute("wanted") Wanted typed,
+            @RequestParam(required = false) @Nullable Long version,
+            HtmxRequest htmx,
+            Model model,
+            Locale locale,
+            HttpServletRequest request) {
+        var token = token(caller, tokenId, Browsing.position(request));
+        FormErrors.none(model);
+        // From an expired session somebody comes back with what was typed, for the version that was seen then.
+        var wanted = version == null
+                ? new Wanted(token.name(), token.description(), token.permissions(), Expiry.KEEP, null)
+                : typed;
+        return editForm(caller, token, wanted, version == null ? token.version() : version, htmx, model, locale);
+    }
+
+    private String editForm(
+            Caller caller,
+            TokenDetails token,
+            Wanted wanted,
+            long version,
+            HtmxRequest htmx,
+            Model model,
+            Locale locale) {
+        model.addAttribute("token", token);
+        model.addAttribute("version", version);
+        model.addAttribute("wanted", wanted);
+        model.addAttribute("expiry", Expiry.of(wanted.expiry(), wanted.expiresOn(), Expiry.KEEP));
+        model.addAttribute(
+                "choices", choices(caller, wanted.permissionNames(), new HashSet<>(token.permissions()), locale));
+        return htmx.isHtmxRequest() ? "tokens/edit :: form(dialog=true)" : "tokens/edit";
+    }
+
+    /** Changes what is different, if nobody else changed the token since the form was shown. */
+    @PostMapping("/settings/tokens/{tokenId}/edit")
+    Object edit(
+            Caller caller,
+            @PathVariable String tokenId,
+            @ModelAttribute("wanted") Wanted wanted,
+            @RequestParam long version,
+            HtmxRequest htmx,
+            Model model,
+            Locale locale,
+            HttpServletRequest request,
+            HttpServletResponse response) {
+        var account = caller.requirePerson();
+        var expiry = Expiry.of(wanted.expiry(), wanted.expiresOn(), Expiry.KEEP);
+        model.addAttribute("changedMeanwhile", false);
+        try {
+            var toSend = new ArrayList<Object>();
+            toSend.add(new RenameToken(tokenId, account, wanted.name()));
+            toSend.add(new ChangeTokenDescription(tokenId, account, blankToNull(wanted.description())));
+            toSend.add(new ChangeTokenPermissions(tokenId, account, wanted.permissionNames(), caller.permissions()));
+            if (!expiry.isKept()) {
+                toSend.add(new ChangeTokenExpiry(tokenId, account, expiry.instant(times(model))));
+            }
+            var receipt = commands.send(caller, version, toSend);
+            return done(htmx, request, receipt, "tokens.saved", "/settings/tokens", locale);
+        } catch (Refusal.NotFound e) {
+            throw e;
+        } catch (Refusal e) {
+            var token = token(caller, tokenId, commands.head());
+            formErrors.show(e, locale, model, response);
+            model.addAttribute("changedMeanwhile", e instanceof Refusal.Stale);
+            // Saved again, it replaces what is shown now.
+            return editForm(caller, token, wanted, token.version(), htmx, model, locale);
+        }
+    }
+
+    @GetMapping("/settings/tokens/{tokenId}/delete")
+    String deleteForm(
+            Caller caller, @PathVariable String tokenId, HtmxRequest htmx, Model model, HttpServletRequest request) {
+        model.addAttribute("token", token(caller, tokenId, Browsing.position(request)));
+        return htmx.isHtmxRequest() ? "tokens/delete :: form(dialog=true)" : "tokens/delete";
+    }
+
+    /** Revokes the token: from the moment of the answer no node accepts it. */
+    @PostMapping("/settings/tokens/{tokenId}/delete")
+    Object delete(
+            Caller caller, @PathVariable String tokenId, HtmxRequest htmx, Locale locale, HttpServletRequest request) {
+        var receipt = commands.send(caller, new RevokeToken(tokenId, caller.requirePerson()));
+        return done(htmx, request, receipt, "tokens.deleted", "/settings/tokens", locale);
+    }
+
+    /** A script closes the dialog and reads the list again; without one, the list is the next page. */
+    private Object done(
+            HtmxRequest htmx, HttpServletRequest request, Receipt receipt, String notice, String next, Locale locale) {
+        Browsing.changed(request, receipt, notice);
+        if (!htmx.isHtmxRequest()) {
+            return "redirect:" + next;
+        }
+        var text = messages.getMessage(notice, null, locale);
+        return ResponseEntity.noContent()
+                .header("HX-Trigger", HEADER_JSON.writeValueAsString(Map.of("changed", Map.of("notice", text))))
+                .build();
+    }
+
+    private List<Choice> choices(Caller caller, Set<String> ticked, Set<String> granted, Locale locale) {
+        return permissions.all().stream()
+                .filter(permission -> caller.permissions().contains(permission.name())
+                        // One that was granted before can be taken away.
+                        || granted.contains(permission.name()))
+                .map(permission -> new Choice(
+                        permission.name(),
+                        Objects.requireNonNull(messages.getMessage(
+                                "permission." + permission.name(), null, permission.description(), locale)),
+                        ticked.contains(permission.name())))
+                .toList();
+    }
+
+    private static Times times(Model model) {
+        return (Times) Objects.requireNonNull(model.getAttribute("times"));
+    }
+
+    private static String newKey() {
+        return UUID.randomUUID().toString();
+    }
+
+    private static @Nullable String blankToNull(@Nullable String text) {
+        return text == null || text.isBlank() ? null : text;
     }
 }
