@@ -29,7 +29,13 @@
     notice.scrollIntoView({ block: 'nearest' });
   };
 
-  // Passwords can be shown.
+  // A choice shows the fields that belong to it.
+  const choose = (select) => {
+    document.querySelectorAll(`[data-shown-for="${select.id}"]`).forEach((element) => {
+      element.hidden = element.dataset.value !== select.value;
+    });
+  };
+
   const enhance = (root) => {
     root.querySelectorAll('[data-password-show]').forEach((button) => {
       button.hidden = false;
@@ -37,6 +43,7 @@
     root.querySelectorAll('[data-needs-script]').forEach((element) => {
       element.hidden = false;
     });
+    root.querySelectorAll('[data-chooses]').forEach(choose);
     root.querySelectorAll('.menu').forEach((menu) => {
       menu.querySelector('summary').setAttribute('aria-haspopup', 'menu');
       menu.querySelector('.menu-list').setAttribute('role', 'menu');
@@ -177,12 +184,6 @@
     secret.closest('[data-secret-field]').hidden = true;
   }
 
-  // A choice shows the fields that belong to it.
-  const choose = (select) => {
-    document.querySelectorAll(`[data-shown-for="${select.id}"]`).forEach((element) => {
-      element.hidden = element.dataset.value !== select.value;
-    });
-  };
   document.addEventListener('change', (event) => {
     if (event.target.matches('[data-chooses]')) {
       choose(event.target);
@@ -190,6 +191,5 @@
   });
 
   enhance(document);
-  document.querySelectorAll('[data-chooses]').forEach(choose);
   document.querySelector('main .is-invalid')?.focus();
 })();

@@ -33,7 +33,8 @@ class PageAdvice {
     @ModelAttribute
     void surroundings(Model model, HttpServletRequest request, Locale locale) {
         var caller = CallerFilter.caller(request);
-        model.addAttribute("times", new Times(ReaderZone.of(request), locale, clock.instant(), messages));
+        model.addAttribute(
+                "times", new Times(ReaderZone.of(request), regional(request, locale), clock.instant(), messages));
         model.addAttribute("path", request.getRequestURI());
         if (isPost(request)) {
             // It answers with another page, or the same one again, which says what is wrong.
@@ -42,6 +43,11 @@ class PageAdvice {
             model.addAttribute("notice", Browsing.takeNotice(request));
         }
         model.addAttribute("me", me(caller));
+    }
+
+    /** The language of the page, with the region that the browser gives: it says how a date is written. */
+    private static Locale regional(HttpServletRequest request, Locale locale) {
+        return request.getLocale().getLanguage().equals(locale.getLanguage()) ? request.getLocale() : locale;
     }
 
     private @Nullable AccountDetails me(Caller caller) {
