@@ -7,20 +7,20 @@ import java.util.Arrays;
 import java.util.stream.Collectors;
 
 /** What people do over and over: sign in, register somebody, create tokens. */
-final class People {
+public final class People {
 
-    static final String PASSWORD = "seven wooden ladders";
+    public static final String PASSWORD = "seven wooden ladders";
 
     private People() {}
 
     /** Somebody with an account, and a session. */
-    record Person(String accountId, String email, Client session) {}
+    public record Person(String accountId, String email, Client session) {}
 
     /** A token as its creation answered. */
-    record Issued(String id, String value, Answer created) {}
+    public record Issued(String id, String value, Answer created) {}
 
     /** With the session's cookie and the token that goes with it. */
-    static Client signIn(Client client, String email, String password) {
+    public static Client signIn(Client client, String email, String password) {
         var answer = trySignIn(client, email, password);
         assertThat(answer.status()).as("%s", answer).isEqualTo(204);
         return withCookies(client, answer);
@@ -44,7 +44,7 @@ final class People {
     }
 
     /** Registers somebody and signs them in where the administrator is. */
-    static Person register(Client administrator, Client client, String name) {
+    public static Person register(Client administrator, Client client, String name) {
         var email = name + "@example.org";
         var answer = administrator.post("/api/accounts", """
             {"email": "%s", "displayName": "Somebody", "password": "%s"}\
@@ -53,7 +53,7 @@ final class People {
         return new Person(answer.json().path("id").asString(), email, signIn(client, email, PASSWORD));
     }
 
-    static Issued createToken(Client owner, String name, String... permissions) {
+    public static Issued createToken(Client owner, String name, String... permissions) {
         var answer = tryCreateToken(owner, name, permissions);
         assertThat(answer.status()).as("%s", answer).isEqualTo(201);
         return issued(answer);
