@@ -1,0 +1,151 @@
+package io.keyledger.server.pages;
+
+import io.keyledger.api.account.PersonalDataKeys;
+import io.keyledger.api.audit.AuditEvent;
+import io.keyledger.api.authentication.Caller;
+import io.keyledger.server.pages.Parts.Part;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.springframework.context.MessageSource;
+import org.springframework.stereotype.Component;
+
+/** Makes entries of the audit trail readable, for {@code events :: timeline(list)}. */
+@Component
+class AuditEntries {
+
+    private final MessageSource messages;
+    private final Browsers browsers;
+
+    AuditEntries(MessageSource messages, Browsers browsers) {
+        this.messages = messages;
+        this.browsers = browsers;
+    }
+
+    /**
+     * An entry as it is shown.
+     *
+     * @param type for example {@code token.created}
+     * @param sentence who did what
+     * @param details what was set, or changed from what to what
+     * @param address the IP address; absent: unknown, or not for the reader
+     * @param browser what the browser or program calls itself, readably
+     * @param userAgent the same, in full
+     * @param tokenId that it happened to, if it was a token
+     */
+    public record Entry(
+            String id,
+            String type,
+            List<Part> sentence,
+            Instant at,
+            List<Detail> details,
+            @Nullable String address,
+            @Nullable String browser,
+            @Nullable String userAgent,
+            @Nullable String tokenId,
+            String correlationId) {
+
+        @Override
+        public String toString() {
+            return "Entry[" + id + "]";
+        }
+    }
+
+    /** @param text for example "from 'a' to 'b'" */
+    public record Detail(String label, List<Part> text) {
+
+        @Override
+        public String toString() {
+            return "Detail[" + label + "]";
+        }
+    }
+
+    /** @param caller who reads */
+    List<Entry> of(List<AuditEvent> events, Caller caller, Locale locale, Times times) {
+        var readerId = caller.requireAccount();
+        return events.stream()
+                .map(event -> entry(event, readerId, locale, times))
+                .toList();
+    }
+
+    private Entry entry(AuditEvent event, String readerId, Locale locale, Times times) {
+        var userAgent = known(event.origin().userAgent());
+        return new Entry(
+                event.id(),
+                event.type(),
+                Parts.of(messages.getMessage(Sentences.of(event, readerId), locale)),
+                event.occurredAt(),
+                details(event, locale, times),
+                known(event.origin().ipAddress()),
+                userAgent == null ? null : browsers.readable(userAgent, locale),
+                userAgent,
+                event.target().type().equals("token") ? event.target().id() : null,
+                event.correlationId());
+    }
+
+    private static @Nullable String known(@Nullable String text) {
+        return PersonalDataKeys.ERASED.equals(text) ? null : text;
+    }
+
+    private List<Detail> details(AuditEvent event, Locale locale, Times times) {
+        var details = new ArrayList<Detail>();
+        event.details().forEach((field, value) -> {
+            if (!isSaidAlready(event, field, value)) {
+                var text = value instanceof Map<?, ?> change
+                        ? message(
+                                "activity.change",
+                                locale,
+                                value(field, change.get("before"), locale, times),
+                                value(field, change.get("after"), locale, times))
+                        : value(field, value, locale, times);
+                details.add(new Detail(label(field, locale), Parts.of(text)));
+            }
+        });
+        return details;
+    }
+
+    /** By the sentence, or by its absence. */
+    private static boolean isSaidAlready(AuditEvent event, String field, @Nullable Object value) {
+        return switch (field) {
+            case "sessionId", "enabled" -> true;
+            case "name" -> event.type().startsWith("token.");
+            case "administrator" -> !Boolean.TRUE.equals(value);
+            case "method" -> !"basic".equals(String.valueOf(value));
+            case "description" -> value == null;
+            default -> false;
+        };
+    }
+
+    private String label(String field, Locale locale) {
+        var label = messages.getMessage("activity.field." + field, null, field, locale);
+        return label == null ? field : label;
+    }
+
+    private String value(String field, @Nullable Object value, Locale locale, Times times) {
+        return switch (value) {
+            case null -> message(field.equals("expiresAt") ? "activity.never" : "activity.none", locale);
+            case Instant instant -> Parts.mark(times.dateTime(instant));
+            case Boolean yes -> message(yes ? "activity.yes" : "activity.no", locale);
+            case Collection<?> several ->
+                several.isEmpty()
+                        ? message("activity.none", locale)
+                        : several.stream().map(String::valueOf).map(Parts::mark).collect(Collectors.joining(", "));
+            default -> {
+                var text = String.valueOf(value);
+                yield switch (text) {
+                    case PersonalDataKeys.ERASED -> message("activity.erased", locale);
+                    default -> field.equals("method") ? message("activity.method." + text, locale) : Parts.mark(text);
+                };
+            }
+        };
+    }
+
+    private String message(String key, Locale locale, Object... arguments) {
+        return messages.getMessage(key, arguments, locale);
+    }
+}
