@@ -2,6 +2,8 @@ package io.keyledger.server.pages;
 
 import io.github.wimdeblauwe.htmx.spring.boot.mvc.HtmxRequest;
 import io.keyledger.api.Refusal;
+import io.keyledger.api.audit.AuditEventPage;
+import io.keyledger.api.audit.FindAuditEvents;
 import io.keyledger.api.authentication.Caller;
 import io.keyledger.api.authentication.PermissionCatalogue;
 import io.keyledger.api.token.ChangeTokenDescription;
@@ -52,6 +54,7 @@ import tools.jackson.databind.json.JsonMapper;
 class TokenPages {
 
     private static final int PAGE = 25;
+    private static final int HISTORY = 50;
     private static final String FIRST_SORT = "-createdAt";
     private static final JsonMapper HEADER_JSON =
             JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
@@ -69,6 +72,7 @@ class TokenPages {
     private final Commands commands;
     private final TokenCreation creation;
     private final PermissionCatalogue permissions;
+    private final AuditEntries auditEntries;
     private final FormErrors formErrors;
     private final MessageSource messages;
 
@@ -77,12 +81,14 @@ class TokenPages {
             Commands commands,
             TokenCreation creation,
             PermissionCatalogue permissions,
+            AuditEntries auditEntries,
             FormErrors formErrors,
             MessageSource messages) {
         this.queries = queries;
         this.commands = commands;
         this.creation = creation;
         this.permissions = permissions;
+        this.auditEntries = auditEntries;
         this.formErrors = formErrors;
         this.messages = messages;
     }
@@ -160,9 +166,21 @@ class TokenPages {
     }
 
     @GetMapping("/settings/tokens/{tokenId}")
-    String show(Caller caller, @PathVariable String tokenId, Model model, HttpServletRequest request) {
-        model.addAttribute("token", token(caller, tokenId, Browsing.position(request)));
+    String show(Caller caller, @PathVariable String tokenId, Model model, Locale locale, HttpServletRequest request) {
+        var position = Browsing.position(request);
+        var token = token(caller, tokenId, position);
+        var history = queries.query(history(caller, token.id(), position), AuditEventPage.class)
+                .join();
+        model.addAttribute("token", token);
+        model.addAttribute("history", auditEntries.of(history.items(), caller, locale, times(model)));
+        model.addAttribute("more", history.nextCursor() != null);
         return "tokens/show";
+    }
+
+    /** All that concerns the token, by whomever: the reader owns it. */
+    private static FindAuditEvents history(Caller caller, String tokenId, @Nullable Long position) {
+        return new FindAuditEvents(
+                caller.requirePerson(), false, null, tokenId, null, null, null, null, HISTORY, null, position);
     }
 
     private TokenDetails token(Caller caller, String tokenId, @Nullable Long position) {
