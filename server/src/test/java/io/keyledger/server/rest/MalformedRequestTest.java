@@ -112,7 +112,7 @@ class MalformedRequestTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "/",
+                "/no-page",
                 "/api",
                 "/api/",
                 "/api/nope",

@@ -194,7 +194,7 @@ class OpenApiTest {
         var page = expect(anybody().get("/swagger-ui/index.html"), 200);
         assertThat(page.header("Content-Type")).startsWith("text/html");
         assertThat(page.header("Content-Security-Policy"))
-                .contains("default-src 'self'")
+                .contains("default-src 'none'")
                 .doesNotContain("http");
         assertThat(page.response().body())
                 .doesNotContainPattern("(src|href)=\"(https?:)?//")
