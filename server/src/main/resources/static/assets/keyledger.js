@@ -179,7 +179,7 @@
   // The secret of a link stands behind the #, which is never sent: it moves into the form, and out of the address.
   const secret = document.querySelector('[data-secret-from-address]');
   if (secret && location.hash.length > 1) {
-    secret.value = decodeURIComponent(location.hash.substring(1));
+    secret.value = location.hash.substring(1);
     history.replaceState(null, '', location.pathname + location.search);
     secret.closest('[data-secret-field]').hidden = true;
   }
@@ -189,6 +189,46 @@
       choose(event.target);
     }
   });
+
+  // A new password: how far it is, by the rule of its length alone, counted as the server counts (code points after
+  // NFKC). Whether it is a common one, only the server knows. Read aloud once the typing pauses.
+  const hint = (element, text, good) => {
+    const shown = element.querySelector('[data-hint]');
+    if (!shown.hidden && shown.textContent === text) {
+      return;
+    }
+    shown.hidden = text === '';
+    shown.textContent = text;
+    shown.classList.toggle('hint-good', good);
+    clearTimeout(element.saying);
+    element.saying = setTimeout(() => { element.querySelector('[data-said]').textContent = text; }, 1000);
+  };
+  const newPassword = document.querySelector('[data-new-password]');
+  const confirms = document.querySelector('[data-confirms]');
+  if (newPassword && confirms) {
+    const password = document.getElementById(newPassword.dataset.newPassword);
+    const confirmation = document.getElementById(confirms.dataset.confirms);
+    const rules = newPassword.dataset;
+    const update = () => {
+      const length = [...password.value.normalize('NFKC')].length;
+      const missing = rules.min - length;
+      const excess = length - rules.max;
+      if (length === 0) {
+        hint(newPassword, '', false);
+      } else if (missing > 0) {
+        hint(newPassword, missing === 1 ? rules.oneMore : rules.more.replace('#', missing), false);
+      } else if (excess > 0) {
+        hint(newPassword, rules.tooMany.replace('#', excess), false);
+      } else {
+        hint(newPassword, rules.enough, true);
+      }
+      const same = password.value === confirmation.value;
+      hint(confirms, confirmation.value === '' ? '' : same ? confirms.dataset.matches : confirms.dataset.differs, same);
+    };
+    password.addEventListener('input', update);
+    confirmation.addEventListener('input', update);
+    update();
+  }
 
   enhance(document);
   document.querySelector('main .is-invalid')?.focus();

@@ -11,11 +11,14 @@ import io.keyledger.api.account.RegisterAccount;
 import io.keyledger.api.authentication.Caller;
 import io.keyledger.command.Commands;
 import io.keyledger.command.Receipt;
+import io.keyledger.command.account.AccountMail.Letter;
+import io.keyledger.command.account.AccountMail.Topic;
 import io.keyledger.command.account.PasswordChanges.ResetLink;
 import jakarta.servlet.http.HttpServletRequest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Objects;
+import java.util.Optional;
 import org.axonframework.queryhandling.QueryGateway;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.annotation.Value;
@@ -33,6 +36,7 @@ public final class AccountChanges {
     private final QueryGateway queries;
     private final Passwords passwords;
     private final PasswordChanges links;
+    private final AccountMail mail;
     private final boolean openRegistration;
 
     AccountChanges(
@@ -40,11 +44,13 @@ public final class AccountChanges {
             QueryGateway queries,
             Passwords passwords,
             PasswordChanges links,
+            AccountMail mail,
             @Value("${keyledger.registration}") String registration) {
         this.commands = commands;
         this.queries = queries;
         this.passwords = passwords;
         this.links = links;
+        this.mail = mail;
         this.openRegistration = registration.equals("open");
     }
 
@@ -126,14 +132,22 @@ public final class AccountChanges {
         if (parts.displayName()) {
             toSend.add(new ChangeDisplayName(accountId, wanted.displayName()));
         }
+        String formerEmail = null;
         if (parts.email()) {
             var current = queries.query(new GetAccount(accountId, null), AccountDetails.class)
                     .join();
-            if (!current.email().equals(wanted.email())) {
+            if (wanted.email() == null || !current.email().equals(wanted.email().strip())) {
+                formerEmail = current.email();
                 passwords.confirm(accountId, wanted.currentPassword(), caller.origin(), WebSessions.browserId(request));
             }
             toSend.add(new ChangeEmail(accountId, wanted.email()));
         }
-        return commands.send(caller, version, toSend);
+        var receipt = commands.send(caller, version, toSend);
+        if (formerEmail != null) {
+            // To the former address: whoever changed it may not be the person it belongs to (ASVS 5, 6.3.7).
+            var letter = Optional.of(new Letter(Topic.EMAIL_CHANGED, formerEmail, null));
+            mail.send(caller.origin(), () -> letter);
+        }
+        return receipt;
     }
 }

@@ -16,6 +16,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Function;
@@ -28,6 +29,12 @@ import org.slf4j.LoggerFactory;
  * and never telling whether an email address has an account: the answer and the work are the same.
  */
 public final class Passwords implements AutoCloseable {
+
+    /** Of a new password, in code points after NFKC; for hints in forms. */
+    public static final int MIN_LENGTH = PasswordLimits.MIN_LENGTH;
+
+    /** Of a new password, in code points after NFKC; for hints in forms. */
+    public static final int MAX_LENGTH = PasswordLimits.MAX_LENGTH;
 
     private static final Logger LOG = LoggerFactory.getLogger(Passwords.class);
 
@@ -259,6 +266,15 @@ public final class Passwords implements AutoCloseable {
     /** A secret for a reset link: 30 base62 characters, 178 random bits. */
     static String newResetSecret() {
         return Ids.randomBase62(30);
+    }
+
+    /** The account with this email address, if it may be used. */
+    Optional<Credential> enabledAccount(String email) {
+        return credentials.findByEmail(email).filter(Credential::enabled);
+    }
+
+    String emailOf(String accountId) {
+        return credential(accountId).email();
     }
 
     /** Waits for the last failures to be recorded. */

@@ -7,6 +7,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.ui.Model;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -17,6 +18,9 @@ import org.springframework.web.util.UriUtils;
 /** Signing in and out. */
 @Page
 class SignInPages {
+
+    /** What may have been done right before, without a session that could say so. */
+    private static final Set<String> DONE = Set.of("password-set");
 
     private final SignInSessions sessions;
     private final FormErrors formErrors;
@@ -37,11 +41,18 @@ class SignInPages {
     }
 
     @GetMapping("/sign-in")
-    String form(Caller caller, @RequestParam(required = false) @Nullable String next, Model model) {
-        if (caller.accountId() != null) {
+    String form(
+            Caller caller,
+            @RequestParam(required = false) @Nullable String next,
+            @RequestParam(required = false) @Nullable String done,
+            Model model) {
+        var known = done != null && DONE.contains(done) ? done : null;
+        // Who has just set a password signs in with it, also where somebody else is signed in.
+        if (caller.accountId() != null && known == null) {
             return "redirect:" + ReturnAddress.checked(next);
         }
         FormErrors.none(model);
+        model.addAttribute("done", known);
         return page(model, next, "");
     }
 

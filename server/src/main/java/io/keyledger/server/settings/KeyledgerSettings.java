@@ -2,6 +2,10 @@ package io.keyledger.server.settings;
 
 import io.keyledger.api.ForRole.Role;
 import io.keyledger.api.authentication.Permission;
+import jakarta.mail.internet.AddressException;
+import jakarta.mail.internet.InternetAddress;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -21,6 +25,8 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
  * @param masterKey base64 of 32 bytes; absent: one is made in the data directory, for the embedded PostgreSQL only
  * @param adminEmail of the first administrator
  * @param adminPassword of the first administrator; absent: a random one, printed once
+ * @param publicUrl where people reach the pages, for links in mails; absent: where a request reached them
+ * @param mailFrom sender of mails
  * @param permissions that the product adds to the catalogue
  */
 @ConfigurationProperties("keyledger")
@@ -32,6 +38,8 @@ public record KeyledgerSettings(
         @Nullable String masterKey,
         String adminEmail,
         @Nullable String adminPassword,
+        @Nullable String publicUrl,
+        @Nullable String mailFrom,
         @Nullable List<ProductPermission> permissions) {
 
     public KeyledgerSettings {
@@ -52,8 +60,45 @@ public record KeyledgerSettings(
                     "keyledger.registration (KEYLEDGER_REGISTRATION) is neither open nor closed: " + registration,
                     "Give closed (administrators register accounts) or open (everybody does).");
         }
+        publicUrl = publicUrl == null || publicUrl.isBlank() ? null : publicUrl.strip();
+        if (publicUrl != null && !isPublicUrl(publicUrl)) {
+            throw new ConfigurationMistake(
+                    "keyledger.public-url (KEYLEDGER_PUBLIC_URL) is not an address that links can begin with: "
+                            + publicUrl,
+                    "Give where people reach the pages, for example https://keyledger.example.org");
+        }
+        mailFrom = mailFrom == null || mailFrom.isBlank() ? null : mailFrom.strip();
+        if (mailFrom != null && !isMailbox(mailFrom)) {
+            throw new ConfigurationMistake(
+                    "keyledger.mail-from (KEYLEDGER_MAIL_FROM) is not an address that mail can come from: " + mailFrom,
+                    "Give one, for example Keyledger <keyledger@example.org>");
+        }
         permissions = permissions == null ? List.of() : List.copyOf(permissions);
         permissions.forEach(ProductPermission::check);
+    }
+
+    private static boolean isPublicUrl(String text) {
+        try {
+            var uri = new URI(text);
+            return ("https".equals(uri.getScheme()) || "http".equals(uri.getScheme()))
+                    && uri.getHost() != null
+                    && uri.getRawUserInfo() == null
+                    && uri.getRawQuery() == null
+                    && uri.getRawFragment() == null;
+        } catch (URISyntaxException e) {
+            return false;
+        }
+    }
+
+    private static boolean isMailbox(String text) {
+        try {
+            var addresses = InternetAddress.parse(text, true);
+            return addresses.length == 1
+                    && !addresses[0].isGroup()
+                    && addresses[0].getAddress().contains("@");
+        } catch (AddressException e) {
+            return false;
+        }
     }
 
     public boolean hasRole(Role role) {
