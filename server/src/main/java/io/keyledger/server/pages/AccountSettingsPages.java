@@ -37,6 +37,7 @@ class AccountSettingsPages {
     private final SignInSessions sessions;
     private final QueryGateway queries;
     private final FormErrors formErrors;
+    private final Browsers browsers;
     private final MessageSource messages;
 
     AccountSettingsPages(
@@ -45,12 +46,14 @@ class AccountSettingsPages {
             SignInSessions sessions,
             QueryGateway queries,
             FormErrors formErrors,
+            Browsers browsers,
             MessageSource messages) {
         this.passwords = passwords;
         this.accounts = accounts;
         this.sessions = sessions;
         this.queries = queries;
         this.formErrors = formErrors;
+        this.browsers = browsers;
         this.messages = messages;
     }
 
@@ -209,7 +212,9 @@ class AccountSettingsPages {
     private SessionRow row(SessionDetails session, Locale locale) {
         return new SessionRow(
                 session.id(),
-                UserAgents.name(session.userAgent(), messages, locale),
+                session.userAgent() == null
+                        ? messages.getMessage("account.session.browser-unknown", null, locale)
+                        : browsers.readable(session.userAgent(), locale),
                 session.userAgent(),
                 Objects.requireNonNullElse(session.ipAddress(), ""),
                 session.createdAt(),

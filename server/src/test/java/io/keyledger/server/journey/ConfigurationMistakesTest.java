@@ -72,6 +72,21 @@ class ConfigurationMistakesTest {
             mistake(on(empty), "KEYLEDGER_REGISTRATION", "maybe", "closed", "open");
             mistake(on(empty), "KEYLEDGER_ADMIN_PASSWORD", "sho rt", "15");
             mistake(on(empty), "KEYLEDGER_ADMIN_EMAIL", "nobody", "KEYLEDGER_ADMIN_EMAIL");
+            mistake(on(empty), "KEYLEDGER_PUBLIC_URL", "keyledger.example.org", "https://keyledger.example.org");
+            mistake(on(empty), "KEYLEDGER_PUBLIC_URL", "https://x/#a", "https://keyledger.example.org");
+            mistake(on(empty), "KEYLEDGER_MAIL_FROM", "nobody", "keyledger@example.org");
+            mistake(
+                    on(empty).with("KEYLEDGER_MAIL_FROM", "keyledger@example.org"),
+                    "SPRING_MAIL_HOST",
+                    "localhost",
+                    "KEYLEDGER_PUBLIC_URL",
+                    "not set");
+            mistake(
+                    on(empty).with("KEYLEDGER_PUBLIC_URL", "https://keyledger.example.org"),
+                    "SPRING_MAIL_HOST",
+                    "localhost",
+                    "KEYLEDGER_MAIL_FROM",
+                    "not set");
             mistakes.add(new Mistake(
                     "a permission's name",
                     on(empty).with("KEYLEDGER_PERMISSIONS_0_NAME", "Not good"),
