@@ -19,7 +19,7 @@ class PageConfiguration {
     @Bean
     LocaleResolver localeResolver() throws IOException {
         var locales = new ArrayList<>(List.of(Locale.ENGLISH));
-        for (var file : new PathMatchingResourcePatternResolver().getResources("classpath:messages_*.properties")) {
+        for (var file : new PathMatchingResourcePatternResolver().getResources("classpath*:messages_*.properties")) {
             var name = Objects.requireNonNull(file.getFilename());
             locales.add(Locale.forLanguageTag(
                     name.substring("messages_".length(), name.indexOf('.')).replace('_', '-')));
