@@ -60,11 +60,9 @@ class AuditEndpoints {
         var reader = caller.kind() == Caller.Kind.TOKEN
                 ? caller.requirePermission(Permission.AUDIT_READ)
                 : caller.requireAccount();
-        var everything = caller.permissions().contains(Permission.AUDIT_READ)
-                || (caller.kind() != Caller.Kind.TOKEN && caller.administrator());
         var query = new FindAuditEvents(
                 reader,
-                everything,
+                caller.readsWholeTrail(),
                 Parameters.text(type),
                 Parameters.text(tokenId),
                 Parameters.text(accountId),

@@ -84,4 +84,9 @@ public record Caller(
         }
         return account;
     }
+
+    /** Whether the whole audit trail is theirs to read; otherwise what concerns their account. */
+    public boolean readsWholeTrail() {
+        return permissions.contains(Permission.AUDIT_READ) || (kind != Kind.TOKEN && administrator);
+    }
 }
