@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
 import org.axonframework.queryhandling.QueryGateway;
@@ -42,6 +43,7 @@ class AccountPages {
 
     private static final int ACCOUNTS = 50;
     private static final int SEARCH_MAX = 200;
+    private static final Set<String> STATUSES = Set.of("enabled", "disabled");
     private static final String ACCOUNT = "redirect:/accounts/{accountId}";
 
     private final QueryGateway queries;
@@ -78,7 +80,7 @@ class AccountPages {
             return new Filter(
                     text.substring(
                             0, text.offsetByCodePoints(0, Math.min(SEARCH_MAX, text.codePointCount(0, text.length())))),
-                    "enabled".equals(status) || "disabled".equals(status) ? status : "");
+                    status != null && STATUSES.contains(status) ? status : "");
         }
 
         @Nullable

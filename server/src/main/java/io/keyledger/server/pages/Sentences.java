@@ -3,6 +3,7 @@ package io.keyledger.server.pages;
 import io.keyledger.api.account.PersonalDataKeys;
 import io.keyledger.api.audit.AuditEvent;
 import io.keyledger.api.audit.AuditEvent.Actor;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +56,14 @@ final class Sentences {
         return SENTENCE
                 + event.type()
                 + (byYou ? (own ? ".you" : ".by-you") : own ? ".self" : toYou ? ".to-you" : ".other");
+    }
+
+    /** All sentences that an event of this type may need, for the test that no language lacks one. */
+    static List<String> keys(String type) {
+        var cases = type.startsWith("token.")
+                ? List.of(".you", ".self", ".other")
+                : List.of(".you", ".by-you", ".self", ".to-you", ".other");
+        return cases.stream().map(one -> SENTENCE + type + one).toList();
     }
 
     private static boolean isPerson(AuditEvent event) {
