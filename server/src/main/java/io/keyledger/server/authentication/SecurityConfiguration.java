@@ -167,7 +167,16 @@ public class SecurityConfiguration implements WebMvcConfigurer {
 
     @Bean
     SessionRepositoryCustomizer<JdbcIndexedSessionRepository> sessionStatements() {
-        return new PostgreSqlJdbcIndexedSessionRepositoryCustomizer();
+        return repository -> {
+            new PostgreSqlJdbcIndexedSessionRepositoryCustomizer().customize(repository);
+            // Spring Session's own has no order, and takes a session whose rows do not follow each other for two.
+            repository.setListSessionsByPrincipalNameQuery("""
+                select s.primary_id, s.session_id, s.creation_time, s.last_access_time, s.max_inactive_interval,
+                       a.attribute_name, a.attribute_bytes
+                from %TABLE_NAME% s left join %TABLE_NAME%_attributes a on a.session_primary_id = s.primary_id
+                where s.principal_name = ? order by s.primary_id\
+                """);
+        };
     }
 
     /** Texts only: no session attribute is ever a serialized Java object. */

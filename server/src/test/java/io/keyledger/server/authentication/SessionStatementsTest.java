@@ -1,0 +1,72 @@
+package io.keyledger.server.authentication;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.keyledger.server.TestDatabase;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.session.FindByIndexNameSessionRepository;
+import org.springframework.session.Session;
+import org.springframework.session.jdbc.JdbcIndexedSessionRepository;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** What is asked of Spring Session's tables in words of our own. */
+class SessionStatementsTest {
+
+    private static final String ACCOUNT = "acc_1";
+
+    private final HikariDataSource database = TestDatabase.create();
+
+    @AfterEach
+    void stop() {
+        database.close();
+    }
+
+    /** As a hash join gives them back, when an attribute came to the first session after the second began. */
+    @Test
+    void a_session_is_found_whole_in_whatever_order_its_rows_lie() {
+        new JdbcTemplate(database).execute("""
+            do $$ begin
+              execute format('alter database %I set enable_nestloop = off', current_database());
+              execute format('alter database %I set enable_mergejoin = off', current_database());
+            end $$\
+            """);
+        database.getHikariPoolMXBean().softEvictConnections();
+        var repository = repository();
+        createTwenty(repository);
+
+        assertThat(repository.findByPrincipalName(ACCOUNT).values())
+                .hasSize(20)
+                .allSatisfy(session ->
+                        assertThat(session.getAttributeNames()).contains("epoch", "address", "browser", "later"));
+    }
+
+    private FindByIndexNameSessionRepository<? extends Session> repository() {
+        var repository = new JdbcIndexedSessionRepository(
+                new JdbcTemplate(database), new TransactionTemplate(new JdbcTransactionManager(database)));
+        repository.setTableName("state.spring_session");
+        var configuration = new SecurityConfiguration();
+        repository.setConversionService(configuration.springSessionConversionService());
+        configuration.sessionStatements().customize(repository);
+        return repository;
+    }
+
+    private static <S extends Session> void createTwenty(FindByIndexNameSessionRepository<S> repository) {
+        var sessions = Stream.generate(repository::createSession).limit(20).toList();
+        for (var session : sessions) {
+            session.setAttribute(FindByIndexNameSessionRepository.PRINCIPAL_NAME_INDEX_NAME, ACCOUNT);
+            session.setAttribute("epoch", "1");
+            session.setAttribute("address", "an address");
+            session.setAttribute("browser", "a browser");
+            repository.save(session);
+        }
+        for (var session : sessions) {
+            session.setAttribute("later", "1");
+            repository.save(session);
+        }
+    }
+}
