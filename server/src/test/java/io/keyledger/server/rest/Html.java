@@ -36,7 +36,9 @@ final class Html {
         var answer = expect(get(client, path), 200);
         assertThat(answer.header("Content-Type")).startsWith("text/html");
         assertThat(answer.header("Cache-Control")).contains("no-store");
-        assertThat(answer.response().body()).doesNotContain("??").endsWith("</html>\n");
+        assertThat(answer.response().body().stripTrailing())
+                .doesNotContain("??")
+                .endsWith("</html>");
         return answer.response().body();
     }
 

@@ -1,0 +1,73 @@
+package io.keyledger.server.rest;
+
+import static io.keyledger.server.rest.Contract.create;
+import static io.keyledger.server.rest.Contract.expect;
+import static io.keyledger.server.rest.Contract.secondAdministrator;
+import static io.keyledger.server.rest.Contract.trail;
+import static io.keyledger.server.rest.Contract.unique;
+import static io.keyledger.server.rest.Html.page;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.keyledger.server.rest.Contract.Person;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What holds for each page, whatever it is about. */
+class EveryPageTest {
+
+    private static final Pattern ID = Pattern.compile(" id=\"([^\"]*)\"");
+    private static final Pattern OWN_CODE = Pattern.compile("<script>| on[a-z]+=\"| style=\"|<style");
+
+    private static Person person;
+    private static Contract.Issued token;
+
+    @BeforeAll
+    static void create_something_to_show() {
+        person = secondAdministrator();
+        token = create(person.session(), unique("token"), "tokens:read");
+        trail(
+                person.session(),
+                expect(person.session().patch(token.path(), "{\"description\": \"builds\"}"), 200),
+                "type=token.created");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/settings/account",
+                "/settings/tokens",
+                "/settings/tokens/new",
+                "/settings/tokens/{token}",
+                "/settings/tokens/{token}/edit",
+                "/settings/tokens/{token}/delete",
+                "/activity",
+                "/accounts",
+                "/accounts/new",
+                "/accounts/{account}",
+                "/accounts/{account}/disable",
+                "/accounts/{account}/reset-link",
+            })
+    void it_is_one_whole_page_with_one_heading_and_no_code_in_it(String path) {
+        var html = page(person.session(), path.replace("{token}", token.id()).replace("{account}", person.accountId()));
+        assertThat(html.split("</html>", -1)).hasSize(2);
+        assertThat(html.split("<h1", -1)).hasSize(2);
+        assertThat(ID.matcher(html).results().map(id -> id.group(1)).toList()).doesNotHaveDuplicates();
+        assertThat(html).doesNotContainPattern(OWN_CODE).doesNotContain("th:").doesNotContain("hx:get");
+    }
+
+    @Test
+    void a_tokens_page_tells_its_history() {
+        assertThat(Html.sentences(page(person.session(), "/settings/tokens/" + token.id())))
+                .isEqualTo(List.of(
+                        "You changed the description of the token “%s”".formatted(name()),
+                        "You created the token “%s”".formatted(name())));
+    }
+
+    private static String name() {
+        return token.answer().json().path("name").asString();
+    }
+}
