@@ -199,6 +199,11 @@ class TokenPages {
             @Nullable String expiry,
             @Nullable String expiresOn) {
 
+        /** Browsers send every line break as two characters, which nobody typed, and which would count as a change. */
+        Wanted {
+            description = description == null ? null : description.replace("\r\n", "\n");
+        }
+
         /** Repeated or in one parameter, separated by commas or spaces. */
         Set<String> permissionNames() {
             return permissions == null
@@ -320,7 +325,7 @@ class TokenPages {
         model.addAttribute("expiry", Expiry.of(wanted.expiry(), wanted.expiresOn(), Expiry.KEEP));
         model.addAttribute(
                 "choices", choices(caller, wanted.permissionNames(), new HashSet<>(token.permissions()), locale));
-        return htmx.isHtmxRequest() ? "tokens/edit :: form(dialog=true)" : "tokens/edit";
+        return htmx.isHtmxRequest() ? "tokens/edit-form :: form(dialog=true)" : "tokens/edit";
     }
 
     /** Changes what is different, if nobody else changed the token since the form was shown. */
@@ -352,8 +357,15 @@ class TokenPages {
             throw e;
         } catch (Refusal e) {
             var token = token(caller, tokenId, commands.head());
-            formErrors.show(e, locale, model, response);
-            model.addAttribute("changedMeanwhile", e instanceof Refusal.Stale);
+            var stale = e instanceof Refusal.Stale;
+            var revoked = token.status() == TokenStatus.REVOKED;
+            // Of all that somebody may have done meanwhile, this leaves nothing to save again.
+            formErrors.show(
+                    stale && revoked ? new Refusal.Conflict("token_revoked", "This token was revoked.") : e,
+                    locale,
+                    model,
+                    response);
+            model.addAttribute("changedMeanwhile", stale && !revoked);
             // Saved again, it replaces what is shown now.
             return editForm(caller, token, wanted, token.version(), htmx, model, locale);
         }
@@ -363,7 +375,7 @@ class TokenPages {
     String deleteForm(
             Caller caller, @PathVariable String tokenId, HtmxRequest htmx, Model model, HttpServletRequest request) {
         model.addAttribute("token", token(caller, tokenId, Browsing.position(request)));
-        return htmx.isHtmxRequest() ? "tokens/delete :: form(dialog=true)" : "tokens/delete";
+        return htmx.isHtmxRequest() ? "tokens/delete-form :: form(dialog=true)" : "tokens/delete";
     }
 
     /** Revokes the token: from the moment of the answer no node accepts it. */
