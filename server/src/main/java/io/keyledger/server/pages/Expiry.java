@@ -35,7 +35,10 @@ record Expiry(String choice, String date) {
 
     /** For a new token: 30 days, unless the address asks for something else. */
     static Expiry first(@Nullable String choice, @Nullable String date, @Nullable String expiresIn) {
-        return of(choice == null ? expiresIn : choice, date, Integer.toString(FIRST_CHOICE));
+        var first = Integer.toString(FIRST_CHOICE);
+        var wanted = of(choice == null ? expiresIn : choice, date, first);
+        // There is nothing to keep yet.
+        return wanted.isKept() ? new Expiry(first, wanted.date()) : wanted;
     }
 
     /** Days to choose from: the usual ones, and one that the address asks for. */

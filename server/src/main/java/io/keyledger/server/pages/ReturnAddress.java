@@ -14,7 +14,8 @@ import org.springframework.web.util.UriUtils;
  */
 final class ReturnAddress {
 
-    private static final int MAX_LENGTH = 4_000;
+    /** Room for the longest name and description, each letter as nine (UTF-8, percent-encoded). */
+    private static final int MAX_LENGTH = 7_000;
 
     /** Never put into an address. */
     private static final Set<String> SECRET = Set.of(
