@@ -12,8 +12,9 @@
   const known = document.cookie.split('; ').find((cookie) => cookie.startsWith('keyledger_time_zone='));
   if (zone && known !== `keyledger_time_zone=${zone}`) {
     document.cookie = `keyledger_time_zone=${zone}; path=/; max-age=31536000; samesite=lax`;
-    // Not a page that was posted, nor one with a form: nothing typed may be lost.
-    if (document.querySelector('time') && !document.querySelector('[data-once]') && document.cookie.includes(zone)) {
+    // Not a page that was posted: nothing typed may be lost.
+    if (document.querySelector('time, [data-zone]') && !document.querySelector('[data-once], .is-invalid')
+        && document.cookie.includes(zone)) {
       location.reload();
     }
   }
@@ -127,12 +128,13 @@
   });
 
   document.addEventListener('htmx:afterSwap', (event) => {
-    enhance(event.detail.target);
+    // Not the target: it may be what was replaced.
+    enhance(document);
     if (event.detail.target === dialog) {
       if (!dialog.open) {
         dialog.showModal();
       }
-      (dialog.querySelector('[role=alert]') ? dialog.querySelector('.is-invalid') : dialog.querySelector('[autofocus]'))?.focus();
+      (dialog.querySelector('.is-invalid') ?? dialog.querySelector('[role=alert]') ?? dialog.querySelector('[autofocus]'))?.focus();
     }
   });
 
@@ -160,14 +162,51 @@
     }
   });
 
-  ['htmx:responseError', 'htmx:sendError', 'htmx:timeout'].forEach((failure) => {
-    document.addEventListener(failure, () => {
-      if (dialog?.open) {
-        dialog.close();
-      }
-      say(texts.failed, 'danger');
-    });
+  // What failed is said where one is: in the dialog, which keeps what was typed, or above the page.
+  const fail = (text) => {
+    const form = dialog?.open && dialog.querySelector('form');
+    if (!form) {
+      say(text, 'danger');
+      return;
+    }
+    const alert = form.querySelector('[data-failure]') ?? document.createElement('div');
+    alert.dataset.failure = '';
+    alert.className = 'alert alert-danger';
+    alert.setAttribute('role', 'alert');
+    alert.textContent = text;
+    form.prepend(alert);
+    alert.scrollIntoView({ block: 'nearest' });
+  };
+
+  // The page of a problem is no form: it does not take the place of one.
+  const problemIn = (xhr) => new DOMParser().parseFromString(xhr.responseText, 'text/html')
+    .querySelector('[data-problem]')?.textContent;
+
+  document.addEventListener('htmx:beforeSwap', (event) => {
+    if (event.detail.xhr.status >= 400 && problemIn(event.detail.xhr)) {
+      event.detail.shouldSwap = false;
+      event.detail.isError = true;
+    }
   });
+
+  ['htmx:responseError', 'htmx:sendError', 'htmx:timeout'].forEach((failure) => {
+    document.addEventListener(failure, (event) => fail(problemIn(event.detail.xhr) ?? texts.failed));
+  });
+
+  // A form that is on its way is not sent again by a second click: its answer would be missed.
+  const sent = new WeakMap();
+  document.addEventListener('submit', (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.method !== 'post') {
+      return;
+    }
+    if (performance.now() - (sent.get(form) ?? -Infinity) < 10_000) {
+      event.preventDefault();
+    } else {
+      sent.set(form, performance.now());
+    }
+  });
+  addEventListener('pageshow', () => document.querySelectorAll('form').forEach((form) => sent.delete(form)));
 
   // A value that is shown once: reloading or coming back shows the token's page, and no copy of this one is kept.
   const once = document.querySelector('[data-once]');
