@@ -30,21 +30,7 @@
     notice.scrollIntoView({ block: 'nearest' });
   };
 
-  // A choice shows the fields that belong to it.
-  const choose = (select) => {
-    document.querySelectorAll(`[data-shown-for="${select.id}"]`).forEach((element) => {
-      element.hidden = element.dataset.value !== select.value;
-    });
-  };
-
   const enhance = (root) => {
-    root.querySelectorAll('[data-password-show]').forEach((button) => {
-      button.hidden = false;
-    });
-    root.querySelectorAll('[data-needs-script]').forEach((element) => {
-      element.hidden = false;
-    });
-    root.querySelectorAll('[data-chooses]').forEach(choose);
     root.querySelectorAll('.menu').forEach((menu) => {
       menu.querySelector('summary').setAttribute('aria-haspopup', 'menu');
       menu.querySelector('.menu-list').setAttribute('role', 'menu');
@@ -222,12 +208,6 @@
     history.replaceState(null, '', location.pathname + location.search);
     secret.closest('[data-secret-field]').hidden = true;
   }
-
-  document.addEventListener('change', (event) => {
-    if (event.target.matches('[data-chooses]')) {
-      choose(event.target);
-    }
-  });
 
   // A new password: how far it is, by the rule of its length alone, counted as the server counts (code points after
   // NFKC). Whether it is a common one, only the server knows. Read aloud once the typing pauses.
