@@ -137,9 +137,14 @@ class AuditEntries {
                         : several.stream().map(String::valueOf).map(Parts::mark).collect(Collectors.joining(", "));
             default -> {
                 var text = String.valueOf(value);
-                yield switch (text) {
-                    case PersonalDataKeys.ERASED -> message("activity.erased", locale);
-                    default -> field.equals("method") ? message("activity.method." + text, locale) : Parts.mark(text);
+                if (text.equals(PersonalDataKeys.ERASED)) {
+                    yield message("activity.erased", locale);
+                }
+                yield switch (field) {
+                    case "method" -> message("activity.method." + text, locale);
+                    case "hint" ->
+                        Parts.mark(text.substring(0, text.length() - 4) + "…" + text.substring(text.length() - 4));
+                    default -> Parts.mark(text);
                 };
             }
         };
