@@ -106,7 +106,15 @@ public class SecurityConfiguration implements WebMvcConfigurer {
     private static boolean needsCsrfToken(HttpServletRequest request) {
         return !SAFE.contains(request.getMethod())
                 && request.getHeader(HttpHeaders.AUTHORIZATION) == null
-                && (isCrossSite(request) || (!CallerFilter.isSignIn(request) && request.getSession(false) != null));
+                && (isCrossSite(request)
+                        || (!CallerFilter.isSignIn(request)
+                                && !isSignOut(request)
+                                && request.getSession(false) != null));
+    }
+
+    /** Whoever wants out gets out, also from a page of an earlier session; SameSite keeps other sites from asking. */
+    private static boolean isSignOut(HttpServletRequest request) {
+        return request.getRequestURI().equals("/sign-out");
     }
 
     /** As modern browsers tell (W3C Fetch Metadata): so no other site can sign somebody in either. */
