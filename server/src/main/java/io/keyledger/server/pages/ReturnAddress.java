@@ -58,11 +58,11 @@ final class ReturnAddress {
         }
     }
 
-    /** A page of this server, or the first one: never another host. */
+    /** A page of this server, or the first one: never another host. No braces: a redirect would look for their value. */
     static String checked(@Nullable String address) {
         return address != null
                         && address.length() <= MAX_LENGTH
-                        && address.matches("/(?![/\\\\])[\\x21-\\x5b\\x5d-\\x7e]*")
+                        && address.matches("/(?![/\\\\])[!-~&&[^\\\\{}]]*")
                         && !address.startsWith("/api/")
                         && !address.startsWith("/sign-in")
                 ? address
