@@ -8,10 +8,14 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Pattern;
 import org.springframework.web.filter.OncePerRequestFilter;
 
-/** Until the start is complete, and while the database is waited for, everything but the health is 503. */
+/** Until the start is complete, and while the database is waited for, everything but the health and files is 503. */
 final class ReadyFilter extends OncePerRequestFilter {
+
+    /** The files are for the page that says it. */
+    private static final Pattern FREE = Pattern.compile("/(actuator|assets|webjars)/");
 
     private final BooleanSupplier ready;
 
@@ -21,7 +25,7 @@ final class ReadyFilter extends OncePerRequestFilter {
 
     @Override
     protected boolean shouldNotFilter(HttpServletRequest request) {
-        return ready.getAsBoolean() || request.getRequestURI().startsWith("/actuator/");
+        return ready.getAsBoolean() || FREE.matcher(request.getRequestURI()).lookingAt();
     }
 
     @Override
