@@ -145,7 +145,10 @@ final class Troubles {
             // What the old page still waits for ends with it, and nobody is told.
             unanswered.removeIf(other -> isOfSameFrame(other, request));
         }
-        unanswered.add(request);
+        if (!request.url().contains("/favicon")) {
+            // The browser itself asks for the icon, and may drop it, without a word, when the page is left.
+            unanswered.add(request);
+        }
         checkHost(request.method(), request.url());
     }
 
