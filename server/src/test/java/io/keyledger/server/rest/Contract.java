@@ -141,6 +141,29 @@ final class Contract {
         return new Person(answer.json().path("id").asString(), email, signIn(anybody(), email, PASSWORD));
     }
 
+    /** The id of the first administrator, after the others that tests made are none any more. */
+    static String onlyAdministrator() {
+        var me = expect(administrator().get("/api/account"), 200)
+                .json()
+                .path("id")
+                .asString();
+        var next = "";
+        do {
+            var accounts = expect(administrator().get("/api/accounts?limit=100&status=enabled" + next), 200)
+                    .json();
+            for (var account : items(accounts.path("items"))) {
+                var id = account.path("id").asString();
+                if (account.path("administrator").asBoolean() && !id.equals(me)) {
+                    expect(administrator().patch("/api/accounts/" + id, "{\"administrator\": false}"), 200);
+                }
+            }
+            next = accounts.path("nextCursor").isString()
+                    ? "&cursor=" + accounts.path("nextCursor").asString()
+                    : "";
+        } while (!next.isEmpty());
+        return me;
+    }
+
     /** Another administrator. */
     static Person secondAdministrator() {
         var person = person();
