@@ -90,12 +90,6 @@ public final class CallerFilter extends OncePerRequestFilter {
         return SIGN_IN.contains(request.getRequestURI());
     }
 
-    /** Files of the pages are for everybody: no session is read for them, so that they come without a database, too. */
-    private static boolean isFile(HttpServletRequest request) {
-        return request.getRequestURI().startsWith("/assets/")
-                || request.getRequestURI().startsWith("/webjars/");
-    }
-
     @Override
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
@@ -116,7 +110,7 @@ public final class CallerFilter extends OncePerRequestFilter {
         var origin = WebConfiguration.origin(request);
         List<String> headers = Collections.list(request.getHeaders(HttpHeaders.AUTHORIZATION));
         if (headers.isEmpty()) {
-            return isSignIn(request) || isFile(request) ? Caller.anonymous(origin) : bySession(request, origin);
+            return isSignIn(request) ? Caller.anonymous(origin) : bySession(request, origin);
         }
         if (headers.size() > 1) {
             throw new Refusal.Malformed("invalid_authorization", "Send one Authorization header.");

@@ -7,6 +7,7 @@ import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.util.Base64;
 import java.util.List;
+import java.util.regex.Pattern;
 import javax.crypto.Mac;
 import javax.crypto.SecretKey;
 import org.springframework.http.HttpHeaders;
@@ -22,6 +23,7 @@ final class SignedSessionCookies extends DefaultCookieSerializer {
 
     static final String CSRF_COOKIE = "XSRF-TOKEN";
     private static final String NAME = "keyledger_session";
+    private static final Pattern FILES = Pattern.compile("/(assets|webjars)/");
 
     private final SecretKey cookieKey;
     private final SecretKey csrfKey;
@@ -33,8 +35,12 @@ final class SignedSessionCookies extends DefaultCookieSerializer {
         setSameSite("Lax");
     }
 
+    /** None for the pages' files, which are for everybody: so they come without a database, too. */
     @Override
     public List<String> readCookieValues(HttpServletRequest request) {
+        if (FILES.matcher(request.getRequestURI()).lookingAt()) {
+            return List.of();
+        }
         return super.readCookieValues(request).stream()
                 .filter(this::isOurs)
                 .map(value -> value.substring(0, value.indexOf('.')))
