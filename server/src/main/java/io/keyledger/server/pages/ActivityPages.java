@@ -46,7 +46,7 @@ import org.springframework.web.util.UriUtils;
 @Page
 class ActivityPages {
 
-    private static final int ENTRIES = 50;
+    private static final int ENTRIES = 25;
 
     /** So many tokens are offered by name; whoever has more types the name. */
     private static final int TOKENS = 100;

@@ -54,7 +54,7 @@ import tools.jackson.databind.json.JsonMapper;
 class TokenPages {
 
     private static final int PAGE = 25;
-    private static final int HISTORY = 50;
+    private static final int HISTORY = 25;
     private static final String FIRST_SORT = "-createdAt";
     private static final JsonMapper HEADER_JSON =
             JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();

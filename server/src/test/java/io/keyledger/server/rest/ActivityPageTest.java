@@ -227,12 +227,12 @@ class ActivityPageTest {
         var person = person();
         var token = create(person.session(), "token 0");
         Answer change = token.answer();
-        for (var i = 1; i <= 55; i++) {
+        for (var i = 1; i <= 30; i++) {
             change = expect(person.session().patch(token.path(), json("{'name': 'token %d'}".formatted(i))), 200);
         }
         settle(change);
         var first = page(person.session(), "/activity?type=token.renamed");
-        assertThat(sentences(first)).hasSize(50).startsWith("You renamed the token “token 54” to “token 55”");
+        assertThat(sentences(first)).hasSize(25).startsWith("You renamed the token “token 29” to “token 30”");
         assertThat(link(first, "First page")).isEmpty();
         var second = page(person.session(), link(first, "Next page"));
         assertThat(sentences(second)).hasSize(5).endsWith("You renamed the token “token 0” to “token 1”");
