@@ -18,7 +18,7 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 final class Browsing implements ParameterResolver, AfterEachCallback {
 
     /** Chromium does what is asked in milliseconds; a busy machine may take its time. */
-    static final double PATIENCE_MILLIS = 15_000;
+    static final double PATIENCE_MILLIS = 30_000;
 
     private static final Namespace NAMESPACE = Namespace.create(Browsing.class);
 
