@@ -159,6 +159,9 @@ class ShownOnceTest {
             assertThat(e).hasMessageContaining("ERR_CACHE_MISS");
         }
 
+        // Chromium's own page about it comes a moment later.
+        page.waitForCondition(() -> page.url().startsWith("chrome-error:"));
+        page.waitForLoadState();
         assertThat(page.content()).doesNotContain(value);
         assertThat(tokens(person)).isEqualTo(1);
     }
