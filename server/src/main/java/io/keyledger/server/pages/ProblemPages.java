@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Objects;
 import org.springframework.context.MessageSource;
+import org.springframework.context.annotation.Conditional;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
@@ -17,6 +18,7 @@ import org.thymeleaf.spring6.view.ThymeleafViewResolver;
 
 /** Problems as pages: what happened, and what to do. Whoever is not signed in is sent to sign in, and back. */
 @Component
+@Conditional(Page.BothRoles.class)
 class ProblemPages implements ProblemPage {
 
     private final ThymeleafViewResolver views;

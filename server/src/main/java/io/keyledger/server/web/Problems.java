@@ -48,9 +48,10 @@ public final class Problems {
     private static final Pattern FOR_PROGRAMS = Pattern.compile("/(api|actuator|v3|swagger-ui|webjars|assets)(/.*)?");
 
     private final JsonMapper json;
-    private final ProblemPage page;
+    private final @Nullable ProblemPage page;
 
-    public Problems(JsonMapper json, ProblemPage page) {
+    /** @param page absent where there are no pages */
+    public Problems(JsonMapper json, @Nullable ProblemPage page) {
         this.json = json;
         this.page = page;
     }
@@ -69,7 +70,7 @@ public final class Problems {
     }
 
     void write(HttpServletRequest request, HttpServletResponse response, Problem problem) throws IOException {
-        if (wantsPage(request)) {
+        if (page != null && wantsPage(request)) {
             page.show(request, response, problem);
             return;
         }

@@ -3,6 +3,7 @@ package io.keyledger.server.web;
 import io.keyledger.api.authentication.Origin;
 import jakarta.servlet.http.HttpServletRequest;
 import org.apache.catalina.core.StandardHost;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.jackson.autoconfigure.JsonMapperBuilderCustomizer;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
@@ -23,8 +24,8 @@ public class WebConfiguration {
     private static final int USER_AGENT_MAX = 300;
 
     @Bean
-    Problems problems(JsonMapper json, ProblemPage page) {
-        return new Problems(json, page);
+    Problems problems(JsonMapper json, ObjectProvider<ProblemPage> page) {
+        return new Problems(json, page.getIfAvailable());
     }
 
     @Bean

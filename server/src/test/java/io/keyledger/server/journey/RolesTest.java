@@ -156,6 +156,18 @@ class RolesTest {
         assertThat(there.get("/api/tokens/self").status()).isEqualTo(401);
     }
 
+    @Test
+    void a_process_without_pages_leads_nobody_to_one() {
+        for (var node : nodes) {
+            var browser = node.client().header("Accept", "text/html");
+            for (var path : List.of("/", "/settings/tokens", "/sign-in")) {
+                var answer = browser.get(path);
+                assertThat(answer.status()).as("%s: %s", path, answer).isIn(401, 404);
+                assertThat(answer.header("Content-Type")).startsWith("application/problem+json");
+            }
+        }
+    }
+
     /** 405 where the other methods of the same address are this process's. */
     private static void assertElsewhere(Answer answer) {
         assertThat(answer.status()).as("%s", answer).isIn(404, 405);
