@@ -15,6 +15,7 @@ import org.springframework.web.bind.WebDataBinder;
 import org.springframework.web.bind.annotation.ControllerAdvice;
 import org.springframework.web.bind.annotation.InitBinder;
 import org.springframework.web.bind.annotation.ModelAttribute;
+import org.springframework.web.servlet.support.ExtendedServletRequestDataBinder;
 
 /** What every page shows around its content: whose it is, the time in the reader's zone, what has just been done. */
 @ControllerAdvice(annotations = Page.class)
@@ -65,5 +66,9 @@ class PageAdvice {
     @InitBinder
     void binder(WebDataBinder binder) {
         binder.setAutoGrowCollectionLimit(100);
+        if (binder instanceof ExtendedServletRequestDataBinder ofRequest) {
+            // Spring takes a header for a field that was not sent: a proxy's "Name" would be in the form.
+            ofRequest.setHeaderPredicate(_ -> false);
+        }
     }
 }

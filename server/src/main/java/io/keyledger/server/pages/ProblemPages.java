@@ -27,6 +27,8 @@ class ProblemPages implements ProblemPage {
 
     ProblemPages(ThymeleafViewResolver views, LocaleResolver locales, MessageSource messages) {
         this.views = views;
+        // Otherwise what an address ends with decides: the page for /nothing.txt would be shown as text.
+        views.setForceContentType(true);
         this.locales = locales;
         this.messages = messages;
     }

@@ -67,6 +67,26 @@ class EveryPageTest {
                         "You created the token “%s”".formatted(name())));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"/nothing.txt", "/nothing.js", "/nothing.json", "/settings/tokens/nothing.css"})
+    void a_page_about_nothing_is_a_page_whatever_its_address_ends_with(String path) {
+        var answer = Html.get(person.session(), path);
+        assertThat(answer.status()).isEqualTo(404);
+        assertThat(answer.header("Content-Type")).startsWith("text/html");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/settings/tokens/new", "/settings/account", "/activity", "/accounts/new"})
+    void headers_fill_in_no_form(String path) {
+        var session = person.session();
+        for (var name : List.of("Name", "Description", "DisplayName", "Email", "Token", "Account", "Type")) {
+            session = session.header(name, "tok_header");
+        }
+        assertThat(page(session.header("Permissions", "tokens:read"), path))
+                .doesNotContain("tok_header")
+                .doesNotContain("aria-describedby=\"permission-0-hint\" checked");
+    }
+
     private static String name() {
         return token.answer().json().path("name").asString();
     }
