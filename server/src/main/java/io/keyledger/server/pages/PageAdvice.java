@@ -36,7 +36,6 @@ class PageAdvice {
         var caller = CallerFilter.caller(request);
         model.addAttribute(
                 "times", new Times(ReaderZone.of(request), regional(request, locale), clock.instant(), messages));
-        model.addAttribute("path", request.getRequestURI());
         if (isPost(request)) {
             // It answers with another page, or the same one again, which says what is wrong.
             model.addAttribute("notice", null);
@@ -62,7 +61,7 @@ class PageAdvice {
         return request.getMethod().equals("POST");
     }
 
-    /** Fields are taken as they are sent; the rules strip them. Only what a form names may be bound. */
+    /** Only parameters fill in forms. */
     @InitBinder
     void binder(WebDataBinder binder) {
         binder.setAutoGrowCollectionLimit(100);
