@@ -8,6 +8,7 @@ import io.keyledger.command.account.Passwords;
 import io.keyledger.query.authentication.AccountLookup;
 import io.keyledger.query.authentication.TokenLookup;
 import io.keyledger.server.database.MasterKey;
+import io.keyledger.server.settings.KeyledgerSettings;
 import io.keyledger.server.web.ProblemPage;
 import io.keyledger.server.web.Problems;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -102,14 +103,18 @@ public class SecurityConfiguration implements WebMvcConfigurer {
                 .build();
     }
 
-    /** Only a session's cookie is sent by a browser without the page's doing. */
+    /** A browser sends cookies without the page's doing, and what it knows for HTTP Basic; never a token. */
     private static boolean needsCsrfToken(HttpServletRequest request) {
-        return !SAFE.contains(request.getMethod())
-                && request.getHeader(HttpHeaders.AUTHORIZATION) == null
-                && (isCrossSite(request)
-                        || (!CallerFilter.isSignIn(request)
-                                && !isSignOut(request)
-                                && request.getSession(false) != null));
+        var authorization = request.getHeader(HttpHeaders.AUTHORIZATION);
+        if (SAFE.contains(request.getMethod())
+                || (authorization != null && !authorization.regionMatches(true, 0, "Basic ", 0, 6))) {
+            return false;
+        }
+        return isCrossSite(request)
+                || (authorization == null
+                        && !CallerFilter.isSignIn(request)
+                        && !isSignOut(request)
+                        && request.getSession(false) != null);
     }
 
     /** Whoever wants out gets out, also from a page of an earlier session; SameSite keeps other sites from asking. */
@@ -169,8 +174,9 @@ public class SecurityConfiguration implements WebMvcConfigurer {
     }
 
     @Bean
-    SignedSessionCookies cookieSerializer(MasterKey masterKey) {
-        return new SignedSessionCookies(masterKey);
+    SignedSessionCookies cookieSerializer(MasterKey masterKey, KeyledgerSettings settings) {
+        var publicUrl = settings.publicUrl();
+        return new SignedSessionCookies(masterKey, publicUrl != null && publicUrl.startsWith("https:"));
     }
 
     @Bean

@@ -25,10 +25,16 @@ final class SignedSessionCookies extends DefaultCookieSerializer {
     private static final String NAME = "keyledger_session";
     private static final Pattern FILES = Pattern.compile("/(assets|webjars)/");
 
+    private final boolean tls;
     private final SecretKey cookieKey;
     private final SecretKey csrfKey;
 
-    SignedSessionCookies(MasterKey masterKey) {
+    /** @param tls whether people come by https, though a proxy may speak http to us; otherwise each request tells */
+    SignedSessionCookies(MasterKey masterKey, boolean tls) {
+        this.tls = tls;
+        if (tls) {
+            setUseSecureCookie(true);
+        }
         cookieKey = masterKey.deriveHmacKey("session cookie");
         csrfKey = masterKey.deriveHmacKey("csrf token");
         setCookieName(NAME);
@@ -62,7 +68,7 @@ final class SignedSessionCookies extends DefaultCookieSerializer {
         super.writeCookieValue(
                 new CookieValue(cookie.getRequest(), cookie.getResponse(), ended ? "" : id + "." + mac(cookieKey, id)));
         var csrf = ResponseCookie.from(CSRF_COOKIE, ended ? "" : csrfToken(id))
-                .secure(cookie.getRequest().isSecure())
+                .secure(tls || cookie.getRequest().isSecure())
                 .sameSite("Lax")
                 .path("/");
         cookie.getResponse()

@@ -21,6 +21,7 @@ import io.keyledger.command.Receipt;
 import io.keyledger.command.token.TokenCreation;
 import io.keyledger.command.token.TokenCreation.Created;
 import io.keyledger.command.token.TokenCreation.NewToken;
+import io.keyledger.server.settings.KeyledgerSettings;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.util.ArrayList;
@@ -46,6 +47,7 @@ import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.servlet.support.ServletUriComponentsBuilder;
+import org.springframework.web.util.UriComponentsBuilder;
 import tools.jackson.core.json.JsonWriteFeature;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -75,6 +77,7 @@ class TokenPages {
     private final AuditEntries auditEntries;
     private final FormErrors formErrors;
     private final MessageSource messages;
+    private final String publicUrl;
 
     TokenPages(
             QueryGateway queries,
@@ -83,7 +86,9 @@ class TokenPages {
             PermissionCatalogue permissions,
             AuditEntries auditEntries,
             FormErrors formErrors,
-            MessageSource messages) {
+            MessageSource messages,
+            KeyledgerSettings settings) {
+        this.publicUrl = Objects.requireNonNullElse(settings.publicUrl(), "");
         this.queries = queries;
         this.commands = commands;
         this.creation = creation;
@@ -271,7 +276,9 @@ class TokenPages {
         model.addAttribute("value", created.value());
         model.addAttribute(
                 "address",
-                ServletUriComponentsBuilder.fromCurrentContextPath()
+                (publicUrl.isEmpty()
+                                ? ServletUriComponentsBuilder.fromCurrentContextPath()
+                                : UriComponentsBuilder.fromUriString(publicUrl))
                         .path("/api/tokens/self")
                         .toUriString());
         return "tokens/created";

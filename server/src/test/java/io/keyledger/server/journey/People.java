@@ -26,7 +26,7 @@ public final class People {
         return withCookies(client, answer);
     }
 
-    static Answer trySignIn(Client client, String email, String password) {
+    public static Answer trySignIn(Client client, String email, String password) {
         return client.post("/api/session", "{\"email\": \"%s\", \"password\": \"%s\"}".formatted(email, password));
     }
 

@@ -99,7 +99,7 @@ class RebuildTest {
             done(
                     there.patch(
                             path,
-                            "{\"expiresAt\": \"%s\"}".formatted(Instant.now().plusMillis(i % 2 == 0 ? 700 : 90_000))),
+                            "{\"expiresAt\": \"%s\"}".formatted(Instant.now().plusMillis(i % 2 == 0 ? 3_000 : 90_000))),
                     true);
             done(there.delete("/api/tokens/" + (i == 1 ? "tok_unknown" : token.id())), i != 1);
             assertThat(here.patch(path, "{\"name\": \"too late\"}").status()).isEqualTo(i == 1 ? 200 : 409);
@@ -108,7 +108,7 @@ class RebuildTest {
             var expiring =
                     done(here.post("/api/tokens", """
                         {"name": "expiring %d", "expiresAt": "%s"}\
-                        """.formatted(i, Instant.now().plusMillis(900))), true);
+                        """.formatted(i, Instant.now().plusMillis(3_000))), true);
             if (i == 0) {
                 done(there.patch("/api/tokens/" + People.issued(expiring).id(), "{\"expiresAt\": null}"), true);
             }

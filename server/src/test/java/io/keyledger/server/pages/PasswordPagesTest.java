@@ -17,6 +17,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.keyledger.server.journey.Client.Answer;
+import io.keyledger.server.journey.People;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -45,6 +46,17 @@ class PasswordPagesTest {
 
     private static Answer set(String secret) {
         return set(secret, NEW_PASSWORD, NEW_PASSWORD);
+    }
+
+    /** The proxy that ends TLS speaks HTTP to the server, as the test does. */
+    @Test
+    void where_people_come_by_https_credentials_are_in_secure_cookies_alone() {
+        var person = person();
+        var signedIn = People.trySignIn(server().client(), person.email(), PASSWORD);
+        assertThat(signedIn.response().headers().allValues("Set-Cookie"))
+                .filteredOn(cookie -> cookie.startsWith("keyledger_session=") || cookie.startsWith("XSRF-TOKEN="))
+                .hasSize(2)
+                .allSatisfy(cookie -> assertThat(cookie).contains("; Secure"));
     }
 
     @Test

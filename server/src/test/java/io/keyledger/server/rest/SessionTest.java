@@ -84,6 +84,11 @@ class SessionTest {
                 403,
                 "csrf_token_missing");
         expect(trySignIn(anybody().header("Sec-Fetch-Site", "same-origin"), me.email(), PASSWORD), 204);
+        // Nor does it use what the browser knows for HTTP Basic.
+        refused(
+                me.basic().header("Sec-Fetch-Site", "cross-site").post("/api/tokens", "{\"name\": \"theirs\"}"),
+                403,
+                "csrf_token_missing");
     }
 
     @Test
