@@ -134,17 +134,26 @@
     (back ?? document.getElementById('list-heading'))?.focus();
   };
 
-  // The server says that something was changed: the dialog closes, the list is read again where it stands.
+  // The server says that something was changed: the dialog closes, the list is read again where it stands, and when it
+  // is there, the focus goes back.
+  let refocus = false;
   document.addEventListener('changed', (event) => {
     if (dialog?.open) {
       dialog.close();
     }
     say(event.detail.notice, 'success');
     if (document.getElementById('list')) {
-      window.htmx.ajax('GET', location.pathname + location.search, { target: '#list', select: '#list', swap: 'outerHTML' })
-        .then(focusOpener);
+      refocus = true;
+      window.htmx.ajax('GET', location.pathname + location.search, { target: '#list', select: '#list', swap: 'outerHTML' });
     } else {
       location.reload();
+    }
+  });
+
+  document.addEventListener('htmx:afterSettle', () => {
+    if (refocus) {
+      refocus = false;
+      focusOpener();
     }
   });
 
