@@ -149,8 +149,6 @@ class AccountSettingsPageTest {
     @Test
     void it_does_without_scripts(@With(WITHOUT_JAVASCRIPT) Tab tab, @With(WITHOUT_JAVASCRIPT) Tab other) {
         changePassword(tab, other);
-        // A page behind another one may be given no frames, and Playwright waits for some before it clicks.
-        tab.page().bringToFront();
         field(tab, "displayName").fill("Somebody Else");
         press(tab, "Save");
         assertThat(tab.page().getByText("Saved.")).isVisible();
