@@ -150,8 +150,9 @@
     }
   });
 
-  document.addEventListener('htmx:afterSettle', () => {
-    if (refocus) {
+  document.addEventListener('htmx:afterSettle', (event) => {
+    // Not the dialog's, which may settle after a quick answer.
+    if (refocus && event.target.id === 'list') {
       refocus = false;
       focusOpener();
     }
