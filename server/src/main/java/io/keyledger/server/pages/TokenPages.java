@@ -102,7 +102,7 @@ class TokenPages {
     record Filter(String search, String status, String sort) {
 
         static Filter of(@Nullable String search, @Nullable String status, @Nullable String sort) {
-            var text = search == null ? "" : search.strip().replace("\0", "");
+            var text = search == null ? "" : search.strip();
             return new Filter(
                     text.length() > 200 ? text.substring(0, 200) : text,
                     status != null && STATUSES.containsKey(status) ? status : "",
