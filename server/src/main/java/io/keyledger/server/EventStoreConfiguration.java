@@ -13,6 +13,7 @@ import io.keyledger.command.account.SignIns;
 import io.keyledger.command.audit.EventSealing;
 import io.keyledger.command.token.IdempotencyKeys;
 import io.keyledger.command.token.Token;
+import io.keyledger.command.token.TokenObservations;
 import io.keyledger.query.QueryHandlers;
 import io.keyledger.query.StreamingProjection;
 import io.keyledger.query.authentication.LookupProjection;
@@ -149,6 +150,7 @@ public class EventStoreConfiguration {
         subscribe(commandBus, Token.class, eventStore, resolvers, command -> ((TokenCommand) command).tokenId());
         subscribe(commandBus, Account.class, eventStore, resolvers, command -> ((AccountCommand) command).accountId());
         new AnnotationCommandHandlerAdapter<>(new SignIns(eventStore), resolvers).subscribe(commandBus);
+        new AnnotationCommandHandlerAdapter<>(new TokenObservations(eventStore), resolvers).subscribe(commandBus);
         return commandBus;
     }
 

@@ -20,4 +20,7 @@ public @interface EventType {
 
     /** Counts from 1. */
     int revision();
+
+    /** Earlier revisions that are read as this one: what they lack, the record's constructor fills in. */
+    int[] reads() default {};
 }

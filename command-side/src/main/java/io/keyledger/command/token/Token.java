@@ -3,17 +3,25 @@ package io.keyledger.command.token;
 import io.keyledger.api.account.PersonalDataKeys;
 import io.keyledger.api.account.PersonalDataKeys.Keyring;
 import io.keyledger.api.authentication.PermissionCatalogue;
+import io.keyledger.api.token.ChangeTokenAllowedAddresses;
 import io.keyledger.api.token.ChangeTokenDescription;
 import io.keyledger.api.token.ChangeTokenExpiry;
 import io.keyledger.api.token.ChangeTokenPermissions;
 import io.keyledger.api.token.CreateToken;
+import io.keyledger.api.token.DisableToken;
+import io.keyledger.api.token.EnableToken;
 import io.keyledger.api.token.ExpireToken;
 import io.keyledger.api.token.RenameToken;
+import io.keyledger.api.token.ReportTokenLeak;
+import io.keyledger.api.token.RetireTokenValue;
 import io.keyledger.api.token.RevokeToken;
+import io.keyledger.api.token.RotateToken;
 import io.keyledger.api.token.TokenCommand;
 import io.keyledger.api.token.TokenDetails;
 import io.keyledger.api.token.TokenEvent;
+import io.keyledger.api.token.TransferToken;
 import io.keyledger.command.IfMatch;
+import io.keyledger.command.SealedText;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
@@ -57,7 +65,7 @@ public final class Token {
     @CommandHandler
     @CreationPolicy(AggregateCreationPolicy.ALWAYS)
     TokenDetails handle(CreateToken command, PermissionCatalogue catalogue, PersonalDataKeys keys, Clock clock) {
-        apply(List.of(TokenState.decide(command, catalogue, clock.instant())));
+        apply(TokenState.decide(command, catalogue, clock.instant()));
         return details(keyring(keys), clock.instant());
     }
 
@@ -71,7 +79,7 @@ public final class Token {
     @CommandHandler
     TokenDetails handle(ChangeTokenDescription command, PersonalDataKeys keys, Clock clock) {
         var keyring = keyring(keys);
-        apply(state().decide(command, description(keyring)));
+        apply(state().decide(command, open(keyring, state().description())));
         return details(keyring, clock.instant());
     }
 
@@ -89,8 +97,54 @@ public final class Token {
     }
 
     @CommandHandler
+    TokenDetails handle(ChangeTokenAllowedAddresses command, PersonalDataKeys keys, Clock clock) {
+        var keyring = keyring(keys);
+        apply(state().decide(command, open(keyring, state().allowedAddresses())));
+        return details(keyring, clock.instant());
+    }
+
+    @CommandHandler
+    TokenDetails handle(DisableToken command, PersonalDataKeys keys, Clock clock) {
+        apply(state().decide(command));
+        return details(keyring(keys), clock.instant());
+    }
+
+    @CommandHandler
+    TokenDetails handle(EnableToken command, PersonalDataKeys keys, Clock clock) {
+        apply(state().decide(command));
+        return details(keyring(keys), clock.instant());
+    }
+
+    @CommandHandler
+    TokenDetails handle(RotateToken command, PersonalDataKeys keys, Clock clock) {
+        apply(state().decide(command, clock.instant()));
+        return details(keyring(keys), clock.instant());
+    }
+
+    @CommandHandler
+    void handle(RetireTokenValue command, Clock clock) {
+        apply(state().decide(command, clock.instant()));
+    }
+
+    @CommandHandler
+    TokenDetails handle(TransferToken command, PersonalDataKeys keys, Clock clock) {
+        var keyring = keys.of(List.of(state().accountId(), command.newAccountId()));
+        apply(state().decide(
+                        command,
+                        state().name().open(keyring, state().accountId()),
+                        open(keyring, state().description()),
+                        open(keyring, state().allowedAddresses())));
+        return details(keyring, clock.instant());
+    }
+
+    @CommandHandler
+    void handle(ReportTokenLeak command, Clock clock) {
+        apply(state().decide(command, clock.instant()));
+    }
+
+    @CommandHandler
     void handle(RevokeToken command) {
-        apply(state().decideToRevoke(command.accountId()));
+        apply(state().decide(command));
     }
 
     @CommandHandler
@@ -115,24 +169,28 @@ public final class Token {
         return keys.of(List.of(state().accountId()));
     }
 
-    private @Nullable String description(Keyring keyring) {
-        var description = state().description();
-        return description == null ? null : description.open(keyring, state().accountId());
+    private @Nullable String open(Keyring keyring, @Nullable SealedText text) {
+        return text == null ? null : text.open(keyring, state().accountId());
     }
 
     private TokenDetails details(Keyring keyring, Instant now) {
         var token = state();
+        var allowedAddresses = open(keyring, token.allowedAddresses());
         return new TokenDetails(
                 token.tokenId(),
                 token.name().open(keyring, token.accountId()),
-                description(keyring),
+                open(keyring, token.description()),
                 token.permissions(),
-                token.hint(),
+                token.values().current().hint(),
                 token.status(now),
                 token.createdAt(),
                 token.expiresAt(),
                 null,
                 token.revokedAt(),
+                token.enabled(),
+                allowedAddresses == null ? List.of() : List.of(allowedAddresses.split(" ")),
+                token.values().rotatedAt(),
+                token.values().overlapEndsAt(),
                 AggregateLifecycle.getVersion());
     }
 }

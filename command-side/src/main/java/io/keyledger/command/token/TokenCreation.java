@@ -15,6 +15,7 @@ import io.keyledger.command.Digests;
 import io.keyledger.command.Receipt;
 import java.time.Instant;
 import java.util.Base64;
+import java.util.List;
 import java.util.Set;
 import org.axonframework.queryhandling.QueryGateway;
 import org.jspecify.annotations.Nullable;
@@ -43,12 +44,19 @@ public final class TokenCreation {
         this.tokenPrefix = tokenPrefix;
     }
 
-    /** @param permissions absent: none */
+    /**
+     * What a new token shall be.
+     *
+     * @param permissions absent: none
+     * @param expiresAt absent: never
+     * @param allowedAddresses absent: from anywhere
+     */
     public record NewToken(
             @Nullable String name,
             @Nullable String description,
             @Nullable Set<String> permissions,
-            @Nullable Instant expiresAt) {
+            @Nullable Instant expiresAt,
+            @Nullable List<String> allowedAddresses) {
 
         Set<String> wantedPermissions() {
             return permissions == null ? Set.of() : permissions;
@@ -86,6 +94,7 @@ public final class TokenCreation {
                         wanted.description(),
                         wanted.wantedPermissions(),
                         wanted.expiresAt(),
+                        wanted.allowedAddresses() == null ? List.of() : wanted.allowedAddresses(),
                         Base64.getEncoder().encodeToString(value.digest()),
                         value.hint(),
                         caller.permissions(),

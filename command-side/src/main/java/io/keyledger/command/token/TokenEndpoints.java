@@ -3,23 +3,29 @@ package io.keyledger.command.token;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.keyledger.api.ForRole;
+import io.keyledger.api.Refusal;
 import io.keyledger.api.account.AccountDetails;
 import io.keyledger.api.account.GetAccount;
 import io.keyledger.api.authentication.Caller;
 import io.keyledger.api.authentication.Permission;
+import io.keyledger.api.token.ChangeTokenAllowedAddresses;
 import io.keyledger.api.token.ChangeTokenDescription;
 import io.keyledger.api.token.ChangeTokenExpiry;
 import io.keyledger.api.token.ChangeTokenPermissions;
+import io.keyledger.api.token.DisableToken;
+import io.keyledger.api.token.EnableToken;
 import io.keyledger.api.token.FindUnrevokedTokens;
 import io.keyledger.api.token.GetToken;
 import io.keyledger.api.token.RenameToken;
 import io.keyledger.api.token.RevokeToken;
+import io.keyledger.api.token.TokenCommand;
 import io.keyledger.api.token.TokenDetails;
 import io.keyledger.command.Commands;
 import io.keyledger.command.IfMatch;
 import io.keyledger.command.MergePatch;
 import io.keyledger.command.Receipt;
 import io.keyledger.command.token.TokenCreation.NewToken;
+import io.keyledger.command.token.TokenRotation.Rotation;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.media.Content;
@@ -34,6 +40,7 @@ import java.util.Set;
 import org.axonframework.messaging.responsetypes.ResponseTypes;
 import org.axonframework.queryhandling.QueryGateway;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.CacheControl;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -59,12 +66,15 @@ class TokenEndpoints {
 
     private final Commands commands;
     private final TokenCreation creation;
+    private final TokenRotation rotation;
     private final QueryGateway queries;
     private final JsonMapper json;
 
-    TokenEndpoints(Commands commands, TokenCreation creation, QueryGateway queries, JsonMapper json) {
+    TokenEndpoints(
+            Commands commands, TokenCreation creation, TokenRotation rotation, QueryGateway queries, JsonMapper json) {
         this.commands = commands;
         this.creation = creation;
+        this.rotation = rotation;
         this.queries = queries;
         this.json = json;
     }
@@ -113,7 +123,9 @@ class TokenEndpoints {
             @Nullable String name,
             @Nullable String description,
             @Nullable Set<String> permissions,
-            @Nullable Instant expiresAt) {
+            @Nullable Instant expiresAt,
+            @Nullable List<String> allowedAddresses,
+            @Nullable Boolean enabled) {
 
         @Override
         public String toString() {
@@ -125,7 +137,8 @@ class TokenEndpoints {
     @PatchMapping(
             path = "/api/tokens/{tokenId}",
             consumes = {MediaType.APPLICATION_JSON_VALUE, MergePatch.MEDIA_TYPE})
-    @Operation(summary = "Change a token's name, description, permissions or expiry")
+    @Operation(
+            summary = "Change a token's name, description, permissions, expiry or addresses, or disable it for a while")
     @ApiResponse(responseCode = "200", description = "The token")
     @io.swagger.v3.oas.annotations.parameters.RequestBody(
             content = @Content(schema = @Schema(implementation = TokenPatch.class)))
@@ -153,6 +166,13 @@ class TokenEndpoints {
         if (body.has("expiresAt")) {
             toSend.add(new ChangeTokenExpiry(id, accountId, patch.expiresAt()));
         }
+        if (body.has("allowedAddresses")) {
+            var ranges = patch.allowedAddresses() == null ? List.<String>of() : patch.allowedAddresses();
+            toSend.add(new ChangeTokenAllowedAddresses(id, accountId, ranges));
+        }
+        if (body.has("enabled")) {
+            toSend.add(enabled(id, accountId, patch.enabled()));
+        }
         if (toSend.isEmpty()) {
             var position = commands.head();
             var token = queries.query(new GetToken(accountId, id, position), TokenDetails.class)
@@ -163,12 +183,46 @@ class TokenEndpoints {
         return changed(commands.send(caller, version, toSend));
     }
 
+    private static TokenCommand enabled(String tokenId, String accountId, @Nullable Boolean enabled) {
+        if (enabled == null) {
+            throw new Refusal.Unprocessable("enabled", "required", "Give true or false.");
+        }
+        return enabled ? new EnableToken(tokenId, accountId) : new DisableToken(tokenId, accountId);
+    }
+
     private static ResponseEntity<TokenDetails> changed(Receipt receipt) {
         var token = receipt.result(TokenDetails.class);
         return ResponseEntity.ok()
                 .headers(receipt.headers())
                 .eTag(IfMatch.tag(token.version()))
                 .body(token);
+    }
+
+    /** Gives a token a new value, which is in this answer and nowhere else, ever. */
+    @PostMapping("/api/tokens/{tokenId}/rotate")
+    @Operation(
+            summary = "Give a token a new value",
+            description = "The old value stays accepted until the new one is first used, or until the overlap ends. If"
+                    + " the answer is lost, rotate again.")
+    @ApiResponse(responseCode = "200", description = "The token, and once its new value")
+    @Parameter(ref = "#/components/parameters/If-Match")
+    ResponseEntity<CreatedToken> rotate(
+            @Parameter(hidden = true) Caller caller,
+            @PathVariable String tokenId,
+            @RequestBody(required = false) @Nullable Rotation body,
+            @Parameter(hidden = true) @RequestHeader HttpHeaders headers) {
+        var accountId = caller.requirePermission(Permission.TOKENS_WRITE);
+        var rotated = rotation.rotate(
+                caller,
+                accountId,
+                resolve(caller, tokenId),
+                body == null ? new Rotation(null, null) : body,
+                IfMatch.parse(headers));
+        return ResponseEntity.ok()
+                .headers(rotated.receipt().headers())
+                .cacheControl(CacheControl.noStore())
+                .eTag(IfMatch.tag(rotated.token().version()))
+                .body(new CreatedToken(rotated.token(), rotated.value()));
     }
 
     /** Revokes a token. From the moment of the answer no node accepts it any more. */

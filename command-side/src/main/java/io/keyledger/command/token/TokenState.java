@@ -6,27 +6,48 @@ import io.keyledger.api.Refusal;
 import io.keyledger.api.Refusal.FieldError;
 import io.keyledger.api.TextRules;
 import io.keyledger.api.account.PersonalText;
+import io.keyledger.api.authentication.AddressRange;
 import io.keyledger.api.authentication.PermissionCatalogue;
+import io.keyledger.api.token.ChangeTokenAllowedAddresses;
 import io.keyledger.api.token.ChangeTokenDescription;
 import io.keyledger.api.token.ChangeTokenExpiry;
 import io.keyledger.api.token.ChangeTokenPermissions;
 import io.keyledger.api.token.CreateToken;
+import io.keyledger.api.token.DisableToken;
+import io.keyledger.api.token.EnableToken;
 import io.keyledger.api.token.RenameToken;
+import io.keyledger.api.token.ReportTokenLeak;
+import io.keyledger.api.token.RetireTokenValue;
+import io.keyledger.api.token.RetiredTokenValueUsed;
+import io.keyledger.api.token.RevocationReason;
+import io.keyledger.api.token.RevokeToken;
+import io.keyledger.api.token.RotateToken;
+import io.keyledger.api.token.TokenAllowedAddressesChanged;
 import io.keyledger.api.token.TokenCreated;
 import io.keyledger.api.token.TokenDescriptionChanged;
+import io.keyledger.api.token.TokenDisabled;
+import io.keyledger.api.token.TokenEnabled;
 import io.keyledger.api.token.TokenEvent;
 import io.keyledger.api.token.TokenExpired;
+import io.keyledger.api.token.TokenExpiryAnnounced;
 import io.keyledger.api.token.TokenExpiryChanged;
+import io.keyledger.api.token.TokenFirstUsed;
+import io.keyledger.api.token.TokenLeaked;
 import io.keyledger.api.token.TokenPermissionsChanged;
 import io.keyledger.api.token.TokenRenamed;
 import io.keyledger.api.token.TokenRevoked;
+import io.keyledger.api.token.TokenRotated;
 import io.keyledger.api.token.TokenStatus;
+import io.keyledger.api.token.TokenTransferred;
+import io.keyledger.api.token.TokenValueRetired;
+import io.keyledger.api.token.TransferToken;
 import io.keyledger.command.SealedText;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -44,31 +65,41 @@ record TokenState(
         SealedText name,
         @Nullable SealedText description,
         List<String> permissions,
-        String hint,
         Instant createdAt,
         @Nullable Instant expiresAt,
         boolean expired,
+        boolean enabled,
+        @Nullable SealedText allowedAddresses,
+        TokenValues values,
         @Nullable Instant revokedAt) {
 
     private static final int NAME_MAX = 100;
     private static final int DESCRIPTION_MAX = 500;
+    private static final int ALLOWED_ADDRESSES_MAX = 100;
 
-    static TokenCreated decide(CreateToken command, PermissionCatalogue catalogue, Instant now) {
+    static List<TokenEvent> decide(CreateToken command, PermissionCatalogue catalogue, Instant now) {
         var errors = new ArrayList<FieldError>();
         var name = checkName(errors, command.name());
         var description = checkDescription(errors, command.description());
         checkPermissions(errors, command.permissions(), Set.of(), command.held(), catalogue);
         var expiresAt = checkExpiry(errors, command.expiresAt(), now);
+        var allowedAddresses = checkAllowedAddresses(errors, command.allowedAddresses());
         refuseIf(errors);
-        return new TokenCreated(
+        var events = new ArrayList<TokenEvent>();
+        events.add(new TokenCreated(
                 command.tokenId(),
                 command.accountId(),
                 PersonalText.of(name),
-                description == null ? null : PersonalText.of(description),
+                personal(description),
                 sorted(command.permissions()),
                 expiresAt,
                 command.digest(),
-                command.hint());
+                command.hint()));
+        if (allowedAddresses != null) {
+            events.add(new TokenAllowedAddressesChanged(
+                    command.tokenId(), command.accountId(), null, PersonalText.of(allowedAddresses)));
+        }
+        return events;
     }
 
     List<TokenEvent> decide(RenameToken command, String currentName) {
@@ -89,10 +120,7 @@ record TokenState(
         return Objects.equals(description, currentDescription)
                 ? List.of()
                 : List.of(new TokenDescriptionChanged(
-                        tokenId,
-                        accountId,
-                        currentDescription == null ? null : PersonalText.of(currentDescription),
-                        description == null ? null : PersonalText.of(description)));
+                        tokenId, accountId, personal(currentDescription), personal(description)));
     }
 
     List<TokenEvent> decide(ChangeTokenPermissions command, PermissionCatalogue catalogue) {
@@ -117,9 +145,72 @@ record TokenState(
         return List.of(new TokenExpiryChanged(tokenId, accountId, expiresAt, wanted));
     }
 
-    List<TokenEvent> decideToRevoke(String owner) {
-        requireOwner(owner);
-        return revokedAt != null ? List.of() : List.of(new TokenRevoked(tokenId, accountId));
+    List<TokenEvent> decide(ChangeTokenAllowedAddresses command, @Nullable String currentAllowedAddresses) {
+        requireChangeable(command.accountId());
+        var errors = new ArrayList<FieldError>();
+        var wanted = checkAllowedAddresses(errors, command.allowedAddresses());
+        refuseIf(errors);
+        return Objects.equals(wanted, currentAllowedAddresses)
+                ? List.of()
+                : List.of(new TokenAllowedAddressesChanged(
+                        tokenId, accountId, personal(currentAllowedAddresses), personal(wanted)));
+    }
+
+    List<TokenEvent> decide(DisableToken command) {
+        requireChangeable(command.accountId());
+        return enabled ? List.of(new TokenDisabled(tokenId, accountId)) : List.of();
+    }
+
+    List<TokenEvent> decide(EnableToken command) {
+        requireChangeable(command.accountId());
+        return enabled ? List.of() : List.of(new TokenEnabled(tokenId, accountId));
+    }
+
+    List<TokenEvent> decide(RotateToken command, Instant now) {
+        requireChangeable(command.accountId());
+        if (command.overlap().isNegative() || command.overlap().compareTo(RotateToken.MAX_OVERLAP) > 0) {
+            throw new Refusal.Unprocessable(
+                    "overlap", "out_of_range", "Give an overlap from 0 to 7 days, for example 24h.");
+        }
+        if (!command.held().containsAll(permissions)) {
+            throw new Refusal.Forbidden(
+                    "permission_not_held",
+                    "This token may do more than you may yourself, so its new value is not for you.");
+        }
+        return values.rotate(this, command, now);
+    }
+
+    List<TokenEvent> decide(RetireTokenValue command, Instant now) {
+        return revokedAt == null ? values.retire(this, command.usedDigest(), now) : List.of();
+    }
+
+    List<TokenEvent> decide(
+            TransferToken command, String name, @Nullable String description, @Nullable String allowedAddresses) {
+        requireChangeable(command.accountId());
+        return command.newAccountId().equals(accountId)
+                ? List.of()
+                : List.of(new TokenTransferred(
+                        tokenId,
+                        command.newAccountId(),
+                        accountId,
+                        PersonalText.of(name),
+                        personal(description),
+                        personal(allowedAddresses)));
+    }
+
+    List<TokenEvent> decide(ReportTokenLeak command, Instant now) {
+        if (revokedAt != null) {
+            return List.of();
+        }
+        var leaked = new TokenLeaked(tokenId, accountId, command.hint(), command.source(), personal(command.url()));
+        return values.isAccepted(command.digest(), now)
+                ? List.of(leaked, new TokenRevoked(tokenId, accountId, RevocationReason.LEAKED))
+                : List.of(leaked);
+    }
+
+    List<TokenEvent> decide(RevokeToken command) {
+        requireOwner(command.accountId());
+        return revokedAt != null ? List.of() : List.of(new TokenRevoked(tokenId, accountId, command.reason()));
     }
 
     List<TokenEvent> decideToExpire(Instant now) {
@@ -136,46 +227,101 @@ record TokenState(
                     new SealedText(created.name(), eventId),
                     sealed(created.description(), eventId),
                     created.permissions(),
-                    created.hint(),
                     at,
                     created.expiresAt(),
                     false,
+                    true,
+                    null,
+                    TokenValues.first(created.digest(), created.hint()),
                     null);
         }
-        return Objects.requireNonNull(before, "the first event of a token is its creation")
-                .evolve(event, eventId, at);
+        var next = new Next(Objects.requireNonNull(before, "the first event of a token is its creation"));
+        next.apply(event, eventId, at);
+        return next.state();
     }
 
-    private TokenState evolve(TokenEvent event, String eventId, Instant at) {
-        return switch (event) {
-            case TokenCreated created -> throw new IllegalStateException("created twice: " + created.tokenId());
-            case TokenRenamed renamed ->
-                with(new SealedText(renamed.name(), eventId), description, permissions, expiresAt, expired, revokedAt);
-            case TokenDescriptionChanged changed ->
-                with(name, sealed(changed.description(), eventId), permissions, expiresAt, expired, revokedAt);
-            case TokenPermissionsChanged changed ->
-                with(name, description, changed.permissions(), expiresAt, expired, revokedAt);
-            case TokenExpiryChanged changed ->
-                with(name, description, permissions, changed.expiresAt(), false, revokedAt);
-            case TokenExpired _ -> with(name, description, permissions, expiresAt, true, revokedAt);
-            case TokenRevoked _ -> with(name, description, permissions, expiresAt, expired, at);
-        };
-    }
+    /** A state in the making: what an event leaves alone stays as it was. */
+    private static final class Next {
 
-    private TokenState with(
-            SealedText name,
-            @Nullable SealedText description,
-            List<String> permissions,
-            @Nullable Instant expiresAt,
-            boolean expired,
-            @Nullable Instant revokedAt) {
-        return new TokenState(
-                tokenId, accountId, name, description, permissions, hint, createdAt, expiresAt, expired, revokedAt);
+        private final TokenState before;
+        private String accountId;
+        private SealedText name;
+        private @Nullable SealedText description;
+        private List<String> permissions;
+        private @Nullable Instant expiresAt;
+        private boolean expired;
+        private boolean enabled;
+        private @Nullable SealedText allowedAddresses;
+        private TokenValues values;
+        private @Nullable Instant revokedAt;
+
+        Next(TokenState before) {
+            this.before = before;
+            accountId = before.accountId;
+            name = before.name;
+            description = before.description;
+            permissions = before.permissions;
+            expiresAt = before.expiresAt;
+            expired = before.expired;
+            enabled = before.enabled;
+            allowedAddresses = before.allowedAddresses;
+            values = before.values;
+            revokedAt = before.revokedAt;
+        }
+
+        void apply(TokenEvent event, String eventId, Instant at) {
+            switch (event) {
+                case TokenCreated created -> throw new IllegalStateException("created twice: " + created.tokenId());
+                case TokenRenamed renamed -> name = new SealedText(renamed.name(), eventId);
+                case TokenDescriptionChanged changed -> description = sealed(changed.description(), eventId);
+                case TokenPermissionsChanged changed -> permissions = changed.permissions();
+                case TokenExpiryChanged changed -> {
+                    expiresAt = changed.expiresAt();
+                    expired = false;
+                }
+                case TokenExpired _ -> expired = true;
+                case TokenDisabled _ -> enabled = false;
+                case TokenEnabled _ -> enabled = true;
+                case TokenAllowedAddressesChanged changed ->
+                    allowedAddresses = sealed(changed.allowedAddresses(), eventId);
+                case TokenRotated rotated -> values = values.rotated(rotated, at);
+                case TokenValueRetired retired -> values = values.without(retired.digest());
+                case TokenTransferred transferred -> {
+                    accountId = transferred.accountId();
+                    name = new SealedText(transferred.name(), eventId);
+                    description = sealed(transferred.description(), eventId);
+                    allowedAddresses = sealed(transferred.allowedAddresses(), eventId);
+                }
+                case TokenRevoked _ -> revokedAt = at;
+                case TokenLeaked _ -> {}
+                case TokenFirstUsed _, RetiredTokenValueUsed _, TokenExpiryAnnounced _ ->
+                    throw new IllegalStateException("no part of the token's own stream: " + event);
+            }
+        }
+
+        TokenState state() {
+            return new TokenState(
+                    before.tokenId,
+                    accountId,
+                    name,
+                    description,
+                    permissions,
+                    before.createdAt,
+                    expiresAt,
+                    expired,
+                    enabled,
+                    allowedAddresses,
+                    values,
+                    revokedAt);
+        }
     }
 
     TokenStatus status(Instant now) {
         if (revokedAt != null) {
             return TokenStatus.REVOKED;
+        }
+        if (!enabled) {
+            return TokenStatus.DISABLED;
         }
         return expiresAt != null && !expiresAt.isAfter(now) ? TokenStatus.EXPIRED : TokenStatus.ACTIVE;
     }
@@ -248,11 +394,42 @@ record TokenState(
         return truncated(expiresAt);
     }
 
+    /** The ranges, each in its one form, in the order they were given, joined by a space; absent where there is none. */
+    private static @Nullable String checkAllowedAddresses(List<FieldError> errors, List<String> wanted) {
+        if (wanted.size() > ALLOWED_ADDRESSES_MAX) {
+            errors.add(new FieldError(
+                    "allowedAddresses", "too_many", "Give at most %d ranges.".formatted(ALLOWED_ADDRESSES_MAX)));
+            return null;
+        }
+        var ranges = new LinkedHashSet<String>();
+        for (var text : wanted) {
+            var range = AddressRange.parse(text.strip());
+            if (range.isEmpty()) {
+                errors.add(new FieldError(
+                        "allowedAddresses",
+                        "invalid_address_range",
+                        "%s is no range of addresses in CIDR notation%s"
+                                .formatted(
+                                        TextRules.shortened(text),
+                                        AddressRange.suggest(text.strip())
+                                                .map(meant -> "; did you mean %s?".formatted(meant))
+                                                .orElse(", such as 192.0.2.0/24 or 2001:db8::/32."))));
+                return null;
+            }
+            ranges.add(range.get().toString());
+        }
+        return ranges.isEmpty() ? null : String.join(" ", ranges);
+    }
+
     private static final Instant LATEST_EXPIRY = Instant.parse("9999-12-31T23:59:59.999Z");
 
     /** Milliseconds are what every part keeps. */
     private static @Nullable Instant truncated(@Nullable Instant instant) {
         return instant == null ? null : instant.truncatedTo(ChronoUnit.MILLIS);
+    }
+
+    private static @Nullable PersonalText personal(@Nullable String text) {
+        return text == null ? null : PersonalText.of(text);
     }
 
     private static @Nullable SealedText sealed(@Nullable PersonalText text, String eventId) {

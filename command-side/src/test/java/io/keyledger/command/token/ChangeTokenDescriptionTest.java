@@ -8,6 +8,7 @@ import static io.keyledger.command.token.TokenFixture.text;
 
 import io.keyledger.api.Refusal;
 import io.keyledger.api.token.ChangeTokenDescription;
+import io.keyledger.api.token.RevocationReason;
 import io.keyledger.api.token.TokenDescriptionChanged;
 import io.keyledger.api.token.TokenRenamed;
 import io.keyledger.api.token.TokenRevoked;
@@ -60,7 +61,7 @@ class ChangeTokenDescriptionTest {
 
     @Test
     void a_revoked_token_stays_as_it_is() {
-        given(created(), new TokenRevoked("tok_1", "acc_ada"))
+        given(created(), new TokenRevoked("tok_1", "acc_ada", RevocationReason.REQUESTED))
                 .when(describe("acc_ada", "new"))
                 .expectException(Refused.with(Refusal.Conflict.class, "token_revoked"))
                 .expectNoEvents();

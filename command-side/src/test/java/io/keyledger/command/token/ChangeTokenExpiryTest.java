@@ -11,6 +11,7 @@ import static io.keyledger.command.token.TokenFixture.text;
 import io.keyledger.api.Refusal;
 import io.keyledger.api.token.ChangeTokenExpiry;
 import io.keyledger.api.token.ExpireToken;
+import io.keyledger.api.token.RevocationReason;
 import io.keyledger.api.token.TokenExpired;
 import io.keyledger.api.token.TokenExpiryChanged;
 import io.keyledger.api.token.TokenRenamed;
@@ -82,7 +83,7 @@ class ChangeTokenExpiryTest {
 
     @Test
     void a_revoked_token_stays_as_it_is() {
-        given(created(), new TokenRevoked("tok_1", "acc_ada"))
+        given(created(), new TokenRevoked("tok_1", "acc_ada", RevocationReason.REQUESTED))
                 .when(expire("acc_ada", EVENING))
                 .expectException(Refused.with(Refusal.Conflict.class, "token_revoked"))
                 .expectNoEvents();

@@ -7,6 +7,7 @@ import static io.keyledger.command.token.TokenFixture.text;
 
 import io.keyledger.api.Refusal;
 import io.keyledger.api.token.ChangeTokenPermissions;
+import io.keyledger.api.token.RevocationReason;
 import io.keyledger.api.token.TokenPermissionsChanged;
 import io.keyledger.api.token.TokenRenamed;
 import io.keyledger.api.token.TokenRevoked;
@@ -62,7 +63,7 @@ class ChangeTokenPermissionsTest {
 
     @Test
     void a_revoked_token_stays_as_it_is() {
-        given(created(), new TokenRevoked("tok_1", "acc_ada"))
+        given(created(), new TokenRevoked("tok_1", "acc_ada", RevocationReason.REQUESTED))
                 .when(grant("acc_ada", Set.of()))
                 .expectException(Refused.with(Refusal.Conflict.class, "token_revoked"))
                 .expectNoEvents();

@@ -104,6 +104,16 @@ class CreateTokenTest {
 
     private static CreateToken create(String name, String description, Set<String> permissions, Instant expiresAt) {
         return new CreateToken(
-                "tok_1", "acc_ada", name, description, permissions, expiresAt, "digest", "klt_abcd", HELD, null);
+                "tok_1",
+                "acc_ada",
+                name,
+                description,
+                permissions,
+                expiresAt,
+                List.of(),
+                "digest",
+                "klt_abcd",
+                HELD,
+                null);
     }
 }

@@ -6,6 +6,7 @@ import static io.keyledger.command.token.TokenFixture.createdUntil;
 import static io.keyledger.command.token.TokenFixture.given;
 
 import io.keyledger.api.token.ExpireToken;
+import io.keyledger.api.token.RevocationReason;
 import io.keyledger.api.token.TokenExpired;
 import io.keyledger.api.token.TokenExpiryChanged;
 import io.keyledger.api.token.TokenRevoked;
@@ -41,7 +42,7 @@ class ExpireTokenTest {
 
     @Test
     void a_revoked_token_does_not_expire_any_more() {
-        given(createdUntil(MORNING), new TokenRevoked("tok_1", "acc_ada"))
+        given(createdUntil(MORNING), new TokenRevoked("tok_1", "acc_ada", RevocationReason.REQUESTED))
                 .when(EXPIRE)
                 .expectNoEvents();
     }

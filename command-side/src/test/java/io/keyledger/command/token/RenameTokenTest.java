@@ -7,6 +7,7 @@ import static io.keyledger.command.token.TokenFixture.text;
 
 import io.keyledger.api.Refusal;
 import io.keyledger.api.token.RenameToken;
+import io.keyledger.api.token.RevocationReason;
 import io.keyledger.api.token.TokenRenamed;
 import io.keyledger.api.token.TokenRevoked;
 import io.keyledger.command.IfMatch;
@@ -51,7 +52,7 @@ class RenameTokenTest {
 
     @Test
     void a_revoked_token_stays_as_it_is() {
-        given(created(), new TokenRevoked("tok_1", "acc_ada"))
+        given(created(), new TokenRevoked("tok_1", "acc_ada", RevocationReason.REQUESTED))
                 .when(rename("acc_ada", "cd"))
                 .expectException(Refused.with(Refusal.Conflict.class, "token_revoked"))
                 .expectNoEvents();

@@ -7,6 +7,7 @@ import static io.keyledger.command.token.TokenFixture.given;
 import static io.keyledger.command.token.TokenFixture.text;
 
 import io.keyledger.api.Refusal;
+import io.keyledger.api.token.RevocationReason;
 import io.keyledger.api.token.RevokeToken;
 import io.keyledger.api.token.TokenExpired;
 import io.keyledger.api.token.TokenRenamed;
@@ -20,19 +21,21 @@ class RevokeTokenTest {
 
     @Test
     void a_token_ends_for_good() {
-        given(created()).when(revoke("acc_ada")).expectEvents(new TokenRevoked("tok_1", "acc_ada"));
+        given(created())
+                .when(revoke("acc_ada"))
+                .expectEvents(new TokenRevoked("tok_1", "acc_ada", RevocationReason.REQUESTED));
     }
 
     @Test
     void an_expired_token_can_be_revoked() {
         given(createdUntil(NOON), new TokenExpired("tok_1", "acc_ada", NOON))
                 .when(revoke("acc_ada"))
-                .expectEvents(new TokenRevoked("tok_1", "acc_ada"));
+                .expectEvents(new TokenRevoked("tok_1", "acc_ada", RevocationReason.REQUESTED));
     }
 
     @Test
     void a_repeat_appends_nothing() {
-        given(created(), new TokenRevoked("tok_1", "acc_ada"))
+        given(created(), new TokenRevoked("tok_1", "acc_ada", RevocationReason.REQUESTED))
                 .when(revoke("acc_ada"))
                 .expectNoEvents()
                 .expectSuccessfulHandlerExecution();

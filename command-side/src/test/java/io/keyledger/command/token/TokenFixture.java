@@ -70,6 +70,10 @@ final class TokenFixture {
                 expiresAt,
                 null,
                 null,
+                true,
+                List.of(),
+                null,
+                null,
                 version);
     }
 

@@ -4,6 +4,8 @@ import io.keyledger.api.Event;
 import io.keyledger.api.account.AccountDisabled;
 import io.keyledger.api.account.AccountEnabled;
 import io.keyledger.api.account.AccountEvent;
+import io.keyledger.api.account.AccountOwnerAdded;
+import io.keyledger.api.account.AccountOwnerRemoved;
 import io.keyledger.api.account.AccountRegistered;
 import io.keyledger.api.account.AdministratorGranted;
 import io.keyledger.api.account.AdministratorRevoked;
@@ -13,18 +15,30 @@ import io.keyledger.api.account.PasswordChanged;
 import io.keyledger.api.account.PasswordReset;
 import io.keyledger.api.account.PersonalText;
 import io.keyledger.api.account.ResetLinkIssued;
+import io.keyledger.api.account.ServiceAccountRegistered;
 import io.keyledger.api.account.SignInFailed;
 import io.keyledger.api.account.SignedIn;
 import io.keyledger.api.account.SignedOut;
+import io.keyledger.api.token.RetiredTokenValueUsed;
+import io.keyledger.api.token.TokenAllowedAddressesChanged;
 import io.keyledger.api.token.TokenCreated;
 import io.keyledger.api.token.TokenDescriptionChanged;
+import io.keyledger.api.token.TokenDisabled;
+import io.keyledger.api.token.TokenEnabled;
 import io.keyledger.api.token.TokenEvent;
 import io.keyledger.api.token.TokenExpired;
+import io.keyledger.api.token.TokenExpiryAnnounced;
 import io.keyledger.api.token.TokenExpiryChanged;
+import io.keyledger.api.token.TokenFirstUsed;
+import io.keyledger.api.token.TokenLeaked;
 import io.keyledger.api.token.TokenPermissionsChanged;
 import io.keyledger.api.token.TokenRenamed;
 import io.keyledger.api.token.TokenRevoked;
+import io.keyledger.api.token.TokenRotated;
+import io.keyledger.api.token.TokenTransferred;
+import io.keyledger.api.token.TokenValueRetired;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -65,6 +79,9 @@ class AuditDetails {
                 details.put("displayName", change(text(changed.previousDisplayName()), text(changed.displayName())));
             case AccountDisabled _ -> details.put("enabled", change(true, false));
             case AccountEnabled _ -> details.put("enabled", change(false, true));
+            case ServiceAccountRegistered registered -> details.put("displayName", text(registered.displayName()));
+            case AccountOwnerAdded added -> details.put("ownerId", added.ownerId());
+            case AccountOwnerRemoved removed -> details.put("ownerId", removed.ownerId());
             case AdministratorGranted _ -> details.put("administrator", change(false, true));
             case AdministratorRevoked _ -> details.put("administrator", change(true, false));
             case PasswordChanged changed -> details.put("otherSessionsEnded", changed.otherSessionsEnded());
@@ -97,8 +114,43 @@ class AuditDetails {
             case TokenExpiryChanged changed ->
                 details.put("expiresAt", change(changed.previousExpiresAt(), changed.expiresAt()));
             case TokenExpired expired -> details.put("expiredAt", expired.expiredAt());
-            case TokenRevoked _ -> {}
+            case TokenRevoked revoked -> details.put("reason", revoked.reason());
+            case TokenRotated rotated -> {
+                details.put("hint", rotated.hint());
+                details.put("overlapEndsAt", rotated.overlapEndsAt());
+            }
+            case TokenValueRetired retired -> {
+                details.put("hint", retired.hint());
+                details.put("reason", retired.reason());
+            }
+            case TokenFirstUsed used -> details.put("request", text(used.request()));
+            case RetiredTokenValueUsed used -> {
+                details.put("hint", used.hint());
+                details.put("request", text(used.request()));
+            }
+            case TokenDisabled _ -> details.put("enabled", change(true, false));
+            case TokenEnabled _ -> details.put("enabled", change(false, true));
+            case TokenAllowedAddressesChanged changed ->
+                details.put(
+                        "allowedAddresses",
+                        change(ranges(changed.previousAllowedAddresses()), ranges(changed.allowedAddresses())));
+            case TokenTransferred transferred ->
+                details.put("accountId", change(transferred.previousAccountId(), transferred.accountId()));
+            case TokenLeaked leaked -> {
+                details.put("hint", leaked.hint());
+                details.put("source", leaked.source());
+                details.put("url", text(leaked.url()));
+            }
+            case TokenExpiryAnnounced announced -> {
+                details.put("expiresAt", announced.expiresAt());
+                details.put("daysLeft", announced.daysLeft());
+            }
         }
+    }
+
+    /** None: from anywhere. */
+    private List<String> ranges(@Nullable PersonalText text) {
+        return text == null ? List.of() : List.of(open.apply(text).split(" "));
     }
 
     private @Nullable String text(@Nullable PersonalText text) {

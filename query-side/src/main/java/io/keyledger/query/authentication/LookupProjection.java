@@ -3,6 +3,8 @@ package io.keyledger.query.authentication;
 import io.keyledger.api.Refusal;
 import io.keyledger.api.account.AccountDisabled;
 import io.keyledger.api.account.AccountEnabled;
+import io.keyledger.api.account.AccountOwnerAdded;
+import io.keyledger.api.account.AccountOwnerRemoved;
 import io.keyledger.api.account.AccountRegistered;
 import io.keyledger.api.account.AdministratorGranted;
 import io.keyledger.api.account.AdministratorRevoked;
@@ -13,12 +15,21 @@ import io.keyledger.api.account.PasswordReset;
 import io.keyledger.api.account.PersonalDataKeys;
 import io.keyledger.api.account.PersonalText;
 import io.keyledger.api.account.ResetLinkIssued;
+import io.keyledger.api.account.ServiceAccountRegistered;
+import io.keyledger.api.token.TokenAllowedAddressesChanged;
 import io.keyledger.api.token.TokenCreated;
+import io.keyledger.api.token.TokenDisabled;
+import io.keyledger.api.token.TokenEnabled;
 import io.keyledger.api.token.TokenExpired;
+import io.keyledger.api.token.TokenExpiryAnnounced;
 import io.keyledger.api.token.TokenExpiryChanged;
+import io.keyledger.api.token.TokenFirstUsed;
 import io.keyledger.api.token.TokenPermissionsChanged;
 import io.keyledger.api.token.TokenRenamed;
 import io.keyledger.api.token.TokenRevoked;
+import io.keyledger.api.token.TokenRotated;
+import io.keyledger.api.token.TokenTransferred;
+import io.keyledger.api.token.TokenValueRetired;
 import java.sql.Timestamp;
 import java.sql.Types;
 import java.text.Normalizer;
@@ -119,8 +130,12 @@ public final class LookupProjection {
 
     @EventHandler
     void on(ResetLinkIssued event, @SequenceNumber long version) {
+        versionOnly(event.accountId(), version);
+    }
+
+    private void versionOnly(String accountId, long version) {
         one(jdbc.sql("update projection.account set version = ? where account_id = ?")
-                .params(version, event.accountId())
+                .params(version, accountId)
                 .update());
     }
 
@@ -157,16 +172,53 @@ public final class LookupProjection {
         requireAdministrator();
     }
 
+    @EventHandler
+    void on(
+            ServiceAccountRegistered event,
+            @MessageIdentifier String eventId,
+            @SequenceNumber long version,
+            @org.axonframework.eventhandling.Timestamp Instant at) {
+        one(jdbc.sql("""
+            insert into projection.account (account_id, display_name, administrator, enabled, service, session_epoch,
+                version, created_at)
+            values (?, ?, false, true, true, ?, ?, ?)\
+            """)
+                .params(
+                        event.accountId(),
+                        open(event.accountId(), eventId, event.displayName()),
+                        version,
+                        version,
+                        Timestamp.from(at))
+                .update());
+    }
+
+    @EventHandler
+    void on(AccountOwnerAdded event, @SequenceNumber long version) {
+        one(jdbc.sql("insert into projection.account_owner (account_id, owner_id) values (?, ?)")
+                .params(event.accountId(), event.ownerId())
+                .update());
+        versionOnly(event.accountId(), version);
+    }
+
+    @EventHandler
+    void on(AccountOwnerRemoved event, @SequenceNumber long version) {
+        one(jdbc.sql("delete from projection.account_owner where account_id = ? and owner_id = ?")
+                .params(event.accountId(), event.ownerId())
+                .update());
+        versionOnly(event.accountId(), version);
+    }
+
     /** Of two administrators who disable each other at once, the second waits here and then sees the first's change. */
     private void lockAdministrators() {
         jdbc.sql("""
-            select account_id from projection.account where administrator and enabled
+            select account_id from projection.account where administrator and enabled and not service
             order by account_id for update\
             """).query(String.class).list();
     }
 
     private void requireAdministrator() {
-        var remains = jdbc.sql("select exists (select from projection.account where administrator and enabled)")
+        var remains = jdbc.sql("select exists (select from projection.account where administrator and enabled"
+                        + " and not service)")
                 .query(Boolean.class)
                 .single();
         if (!remains) {
@@ -176,21 +228,133 @@ public final class LookupProjection {
     }
 
     @EventHandler
-    void on(TokenCreated event, @MessageIdentifier String eventId) {
+    void on(
+            TokenCreated event,
+            @MessageIdentifier String eventId,
+            @org.axonframework.eventhandling.Timestamp Instant at) {
         var name = key(open(event.accountId(), eventId, event.name()));
         unlessTaken(
                 tokenNameTaken(),
                 () -> jdbc.sql("""
-                    insert into projection.token (token_id, account_id, digest, name_key, permissions, expires_at,
-                        expired, revoked)
-                    values (:token, :account, :digest, :name, :permissions, :expiresAt, false, false)\
+                    insert into projection.token (token_id, account_id, name_key, permissions, expires_at, expired,
+                        revoked)
+                    values (:token, :account, :name, :permissions, :expiresAt, false, false)\
                     """)
                         .param("token", event.tokenId())
                         .param("account", event.accountId())
-                        .param("digest", Base64.getDecoder().decode(event.digest()))
                         .param("name", name)
                         .param("permissions", event.permissions().toArray(String[]::new))
                         .param("expiresAt", timestamp(event.expiresAt()), Types.TIMESTAMP)
+                        .update());
+        insertValue(event.tokenId(), event.digest(), event.hint(), at);
+    }
+
+    private void insertValue(String tokenId, String digest, String hint, Instant issuedAt) {
+        one(jdbc.sql("""
+            insert into projection.token_value (digest, token_id, hint, state, issued_at)
+            values (?, ?, ?, 'current', ?)\
+            """)
+                .params(Base64.getDecoder().decode(digest), tokenId, hint, Timestamp.from(issuedAt))
+                .update());
+    }
+
+    /** What is not accepted any more was retired before, by an event of its own. */
+    @EventHandler
+    void on(TokenRotated event, @org.axonframework.eventhandling.Timestamp Instant at) {
+        jdbc.sql("update projection.token_value set state = 'previous' where token_id = ? and state = 'current'")
+                .param(event.tokenId())
+                .update();
+        insertValue(event.tokenId(), event.digest(), event.hint(), at);
+        overlapUntil(event.tokenId(), event.overlapEndsAt());
+    }
+
+    @EventHandler
+    void on(TokenValueRetired event) {
+        one(jdbc.sql("update projection.token_value set state = 'retired' where digest = ?")
+                .param(Base64.getDecoder().decode(event.digest()))
+                .update());
+        var overlaps = jdbc.sql("select exists (select from projection.token_value where token_id = ? and state ="
+                        + " 'previous')")
+                .param(event.tokenId())
+                .query(Boolean.class)
+                .single();
+        if (!overlaps) {
+            overlapUntil(event.tokenId(), null);
+        }
+    }
+
+    private void overlapUntil(String tokenId, @Nullable Instant end) {
+        one(jdbc.sql("update projection.token set overlap_ends_at = :end where token_id = :token")
+                .param("end", timestamp(end), Types.TIMESTAMP)
+                .param("token", tokenId)
+                .update());
+    }
+
+    /** Of two that record it at once, the second waits here and is then told that it is not the first. */
+    @EventHandler
+    void on(TokenFirstUsed event) {
+        if (jdbc.sql("update projection.token set used = true where token_id = ? and not used")
+                        .param(event.tokenId())
+                        .update()
+                == 0) {
+            throw alreadyRecorded();
+        }
+    }
+
+    @EventHandler
+    void on(TokenExpiryAnnounced event) {
+        if (jdbc.sql("""
+            update projection.token set announced_days_left = :days
+            where token_id = :token and expires_at = :expiresAt
+              and (announced_days_left is null or announced_days_left > :days)\
+            """)
+                        .param("days", event.daysLeft())
+                        .param("token", event.tokenId())
+                        .param("expiresAt", timestamp(event.expiresAt()), Types.TIMESTAMP)
+                        .update()
+                == 0) {
+            throw alreadyRecorded();
+        }
+    }
+
+    private static Refusal alreadyRecorded() {
+        return new Refusal.Conflict("already_recorded", "This was recorded before.");
+    }
+
+    @EventHandler
+    void on(TokenDisabled event) {
+        disabled(event.tokenId(), true);
+    }
+
+    @EventHandler
+    void on(TokenEnabled event) {
+        disabled(event.tokenId(), false);
+    }
+
+    private void disabled(String tokenId, boolean disabled) {
+        one(jdbc.sql("update projection.token set disabled = ? where token_id = ?")
+                .params(disabled, tokenId)
+                .update());
+    }
+
+    @EventHandler
+    void on(TokenAllowedAddressesChanged event, @MessageIdentifier String eventId) {
+        var ranges =
+                event.allowedAddresses() == null ? null : open(event.accountId(), eventId, event.allowedAddresses());
+        one(jdbc.sql("update projection.token set allowed_addresses = string_to_array(:ranges, ' ') where token_id ="
+                        + " :token")
+                .param("ranges", ranges, Types.VARCHAR)
+                .param("token", event.tokenId())
+                .update());
+    }
+
+    @EventHandler
+    void on(TokenTransferred event, @MessageIdentifier String eventId) {
+        var name = key(open(event.accountId(), eventId, event.name()));
+        unlessTaken(
+                tokenNameTaken(),
+                () -> jdbc.sql("update projection.token set account_id = ?, name_key = ? where token_id = ?")
+                        .params(event.accountId(), name, event.tokenId())
                         .update());
     }
 
@@ -213,7 +377,8 @@ public final class LookupProjection {
 
     @EventHandler
     void on(TokenExpiryChanged event) {
-        one(jdbc.sql("update projection.token set expires_at = :expiresAt, expired = false where token_id = :token")
+        one(jdbc.sql("update projection.token set expires_at = :expiresAt, expired = false,"
+                        + " announced_days_left = null where token_id = :token")
                 .param("expiresAt", timestamp(event.expiresAt()), Types.TIMESTAMP)
                 .param("token", event.tokenId())
                 .update());

@@ -4,8 +4,10 @@ import io.keyledger.api.Refusal;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.ByteBuffer;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -19,6 +21,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,11 +41,18 @@ public final class TokenLookup implements AutoCloseable {
     private static final int WAITING = 10_000;
     private static final Duration PATIENCE = Duration.ofMillis(500);
 
+    /** The same for every value, whether it is accepted, refused or unknown. */
     private static final String SELECT = """
-        select t.digest, t.token_id, t.account_id, t.permissions, a.administrator
-        from projection.token t join projection.account a using (account_id)
-        where t.digest = any (?) and not t.revoked and not t.expired and a.enabled
-          and (t.expires_at is null or t.expires_at > clock_timestamp())\
+        select v.digest, t.token_id, t.account_id, v.hint, v.state = 'retired', t.revoked,
+            not t.revoked and not t.disabled and not t.expired and a.enabled
+                and (t.expires_at is null or t.expires_at > clock_timestamp())
+                and (v.state = 'current' or (v.state = 'previous' and t.overlap_ends_at > clock_timestamp())),
+            t.permissions, a.administrator, coalesce(a.email, a.display_name), v.issued_at, t.expires_at,
+            t.allowed_addresses, not t.used, v.state = 'current' and t.overlap_ends_at is not null
+        from projection.token_value v
+            join projection.token t using (token_id)
+            join projection.account a using (account_id)
+        where v.digest = any (?)\
         """;
 
     private final DataSource dataSource;
@@ -62,21 +72,60 @@ public final class TokenLookup implements AutoCloseable {
         }
     }
 
+    /** What the database knows of a value at this moment. */
+    sealed interface Known {
+        String tokenId();
+
+        String accountId();
+    }
+
     /**
-     * A token that is accepted at this moment, and whose account is enabled.
+     * Its token is accepted, and so is its account; whether it is from where the request came is not judged here.
      *
      * @param permissions granted to it; what it may do is what of these its account holds
+     * @param username the account's email, or the name of a service account
+     * @param issuedAt when this value was made
+     * @param allowedAddresses ranges; none: from anywhere
+     * @param firstUse whether no use of the token was recorded yet
+     * @param retiresPrevious whether the value before this one is still accepted
      */
-    public record AcceptedToken(String tokenId, String accountId, Set<String> permissions, boolean administrator) {}
+    record Accepted(
+            String tokenId,
+            String accountId,
+            Set<String> permissions,
+            boolean administrator,
+            String username,
+            Instant issuedAt,
+            @Nullable Instant expiresAt,
+            List<String> allowedAddresses,
+            boolean firstUse,
+            boolean retiresPrevious)
+            implements Known {
 
-    @SuppressWarnings("ArrayRecordComponent") // Questions are never compared.
-    private record Question(byte[] digest, CompletableFuture<Optional<AcceptedToken>> answer) {}
+        @Override
+        public String toString() {
+            return "Accepted[" + tokenId + "]";
+        }
+    }
 
     /**
+     * It is a value that its token had or has, and it is refused.
+     *
+     * @param retired whether it is a value from before a rotation
+     * @param revoked whether the token is
+     */
+    record Refused(String tokenId, String accountId, String hint, boolean retired, boolean revoked) implements Known {}
+
+    @SuppressWarnings("ArrayRecordComponent") // Questions are never compared.
+    private record Question(byte[] digest, CompletableFuture<Optional<Known>> answer) {}
+
+    /**
+     * What is known of a value; nothing where no token ever had it.
+     *
      * @param digest SHA-256 of the value
      * @throws Refusal.Unavailable when the database does not answer in time
      */
-    public Optional<AcceptedToken> find(byte[] digest) {
+    Optional<Known> find(byte[] digest) {
         var question = new Question(digest, new CompletableFuture<>());
         if (closed || !waiting.offer(question)) {
             throw unavailable();
@@ -125,27 +174,41 @@ public final class TokenLookup implements AutoCloseable {
         }
     }
 
-    private Map<ByteBuffer, AcceptedToken> query(List<Question> batch) throws SQLException {
+    private Map<ByteBuffer, Known> query(List<Question> batch) throws SQLException {
         try (var connection = dataSource.getConnection();
                 var statement = connection.prepareStatement(SELECT)) {
             statement.setArray(
                     1,
                     connection.createArrayOf(
                             "bytea", batch.stream().map(Question::digest).toArray(byte[][]::new)));
-            var found = HashMap.<ByteBuffer, AcceptedToken>newHashMap(batch.size());
+            var found = HashMap.<ByteBuffer, Known>newHashMap(batch.size());
             try (var rows = statement.executeQuery()) {
                 while (rows.next()) {
-                    found.put(
-                            ByteBuffer.wrap(rows.getBytes(1)),
-                            new AcceptedToken(
-                                    rows.getString(2),
-                                    rows.getString(3),
-                                    Set.of((String[]) rows.getArray(4).getArray()),
-                                    rows.getBoolean(5)));
+                    found.put(ByteBuffer.wrap(rows.getBytes(1)), known(rows));
                 }
             }
             return found;
         }
+    }
+
+    private static Known known(ResultSet row) throws SQLException {
+        if (!row.getBoolean(7)) {
+            return new Refused(
+                    row.getString(2), row.getString(3), row.getString(4), row.getBoolean(5), row.getBoolean(6));
+        }
+        var expiresAt = row.getTimestamp(12);
+        var ranges = row.getArray(13);
+        return new Accepted(
+                row.getString(2),
+                row.getString(3),
+                Set.of((String[]) row.getArray(8).getArray()),
+                row.getBoolean(9),
+                row.getString(10),
+                row.getTimestamp(11).toInstant(),
+                expiresAt == null ? null : expiresAt.toInstant(),
+                ranges == null ? List.of() : List.of((String[]) ranges.getArray()),
+                row.getBoolean(14),
+                row.getBoolean(15));
     }
 
     private static Refusal unavailable() {

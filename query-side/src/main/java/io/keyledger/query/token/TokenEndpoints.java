@@ -148,13 +148,14 @@ class TokenEndpoints {
     static Set<TokenStatus> statuses(@Nullable List<String> parameters) {
         var names = Parameters.values(parameters);
         if (names.isEmpty()) {
-            return EnumSet.of(TokenStatus.ACTIVE, TokenStatus.EXPIRED);
+            return EnumSet.complementOf(EnumSet.of(TokenStatus.REVOKED));
         }
         var statuses = EnumSet.noneOf(TokenStatus.class);
         for (var name : names) {
             statuses.add(
                     switch (name) {
                         case "active" -> TokenStatus.ACTIVE;
+                        case "disabled" -> TokenStatus.DISABLED;
                         case "expired" -> TokenStatus.EXPIRED;
                         case "revoked" -> TokenStatus.REVOKED;
                         default ->

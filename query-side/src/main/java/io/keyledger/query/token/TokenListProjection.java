@@ -2,14 +2,24 @@ package io.keyledger.query.token;
 
 import io.keyledger.api.account.PersonalDataKeys;
 import io.keyledger.api.account.PersonalText;
+import io.keyledger.api.token.RetiredTokenValueUsed;
+import io.keyledger.api.token.TokenAllowedAddressesChanged;
 import io.keyledger.api.token.TokenCreated;
 import io.keyledger.api.token.TokenDescriptionChanged;
+import io.keyledger.api.token.TokenDisabled;
+import io.keyledger.api.token.TokenEnabled;
 import io.keyledger.api.token.TokenEvent;
 import io.keyledger.api.token.TokenExpired;
+import io.keyledger.api.token.TokenExpiryAnnounced;
 import io.keyledger.api.token.TokenExpiryChanged;
+import io.keyledger.api.token.TokenFirstUsed;
+import io.keyledger.api.token.TokenLeaked;
 import io.keyledger.api.token.TokenPermissionsChanged;
 import io.keyledger.api.token.TokenRenamed;
 import io.keyledger.api.token.TokenRevoked;
+import io.keyledger.api.token.TokenRotated;
+import io.keyledger.api.token.TokenTransferred;
+import io.keyledger.api.token.TokenValueRetired;
 import io.keyledger.query.StreamingProjection;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -132,6 +142,81 @@ class TokenListProjection implements StreamingProjection {
                         .update());
     }
 
+    @EventHandler
+    void on(TokenRotated event, @SequenceNumber long version, @Timestamp Instant rotatedAt) {
+        applied(
+                event,
+                version,
+                change(event, version, "hint = :hint, rotated_at = :rotatedAt, overlap_ends_at = :overlapEndsAt")
+                        .param("hint", event.hint())
+                        .param("rotatedAt", utc(rotatedAt))
+                        .param("overlapEndsAt", utc(event.overlapEndsAt()))
+                        .update());
+    }
+
+    /** The value that was lost on its way leaves the one before it accepted; the rotation that follows says until when. */
+    @EventHandler
+    void on(TokenValueRetired event, @SequenceNumber long version) {
+        applied(event, version, change(event, version, "overlap_ends_at = null").update());
+    }
+
+    @EventHandler
+    void on(TokenDisabled event, @SequenceNumber long version) {
+        applied(event, version, change(event, version, "enabled = false").update());
+    }
+
+    @EventHandler
+    void on(TokenEnabled event, @SequenceNumber long version) {
+        applied(event, version, change(event, version, "enabled = true").update());
+    }
+
+    @EventHandler
+    void on(TokenAllowedAddressesChanged event, @MessageIdentifier String eventId, @SequenceNumber long version) {
+        applied(
+                event,
+                version,
+                change(event, version, "allowed_addresses = :ranges")
+                        .param("ranges", ranges(open(event, eventId, event.allowedAddresses())))
+                        .update());
+    }
+
+    @EventHandler
+    void on(TokenTransferred event, @MessageIdentifier String eventId, @SequenceNumber long version) {
+        var name = open(event, eventId, event.name());
+        var description = open(event, eventId, event.description());
+        applied(
+                event,
+                version,
+                change(
+                                event,
+                                version,
+                                "account_id = :account, name = :name, name_key = :nameKey, description = :description,"
+                                        + " description_key = :descriptionKey, allowed_addresses = :ranges")
+                        .param("account", event.accountId())
+                        .param("name", name)
+                        .param("nameKey", key(name))
+                        .param("description", description)
+                        .param("descriptionKey", key(description))
+                        .param("ranges", ranges(open(event, eventId, event.allowedAddresses())))
+                        .update());
+    }
+
+    /** Only counts: what was done about it is told by the revocation that may follow. */
+    @EventHandler
+    void on(TokenLeaked event, @SequenceNumber long version) {
+        applied(event, version, change(event, version, "hint = hint").update());
+    }
+
+    /** These are no part of the token's own stream, so they do not count. */
+    @EventHandler
+    void on(TokenFirstUsed event) {}
+
+    @EventHandler
+    void on(RetiredTokenValueUsed event) {}
+
+    @EventHandler
+    void on(TokenExpiryAnnounced event) {}
+
     /** Only counts: that it has expired is seen from its time. */
     @EventHandler
     void on(TokenExpired event, @SequenceNumber long version) {
@@ -178,6 +263,10 @@ class TokenListProjection implements StreamingProjection {
 
     private static @Nullable String key(@Nullable String text) {
         return text == null ? null : text.toLowerCase(Locale.ROOT);
+    }
+
+    private static String[] ranges(@Nullable String text) {
+        return text == null ? new String[0] : text.split(" ");
     }
 
     private static String[] array(List<String> permissions) {

@@ -32,7 +32,11 @@ class TokenQueries implements QueryHandlers {
 
     /** Expiry is judged by the database's clock, as it is when a token is used. */
     private static final String STATUS =
-            "case when revoked_at is not null then 'revoked' when expires_at <= now() then 'expired' else 'active' end";
+            "case when revoked_at is not null then 'revoked' when not enabled then 'disabled'"
+                    + " when expires_at <= now() then 'expired' else 'active' end";
+
+    /** Over at once, also before that was recorded. */
+    private static final String OVERLAP_END = "case when overlap_ends_at > now() then overlap_ends_at end";
 
     private static final Map<String, SortKey> SORT_KEYS = Map.of(
             "name", new SortKey("name_key", "text"),
@@ -64,8 +68,9 @@ class TokenQueries implements QueryHandlers {
         var last = cursors.read(list, query.cursor());
         await(query.position());
 
-        var sql = new StringBuilder("select token_list.*, %s as status, %s::text as sort_key from projection.token_list"
-                .formatted(STATUS, sortKey.column()));
+        var sql = new StringBuilder(
+                "select token_list.*, %s as overlap_end, %s as status, %s::text as sort_key from projection.token_list"
+                        .formatted(OVERLAP_END, STATUS, sortKey.column()));
         sql.append(" where account_id = :account and ").append(STATUS).append(" = any(:statuses)");
         if (!query.statuses().contains(TokenStatus.REVOKED)) {
             // Says the same again, in the words of the partial indexes.
@@ -116,7 +121,8 @@ class TokenQueries implements QueryHandlers {
     }
 
     private Optional<TokenDetails> find(GetToken query) {
-        return jdbc.sql("select token_list.*, %s as status from projection.token_list".formatted(STATUS)
+        return jdbc.sql("select token_list.*, %s as overlap_end, %s as status from projection.token_list"
+                                .formatted(OVERLAP_END, STATUS)
                         + " where token_id = :token and account_id = :account")
                 .param("token", query.tokenId())
                 .param("account", query.accountId())
@@ -152,6 +158,10 @@ class TokenQueries implements QueryHandlers {
                 instant(row, "expires_at"),
                 instant(row, "last_used_at"),
                 instant(row, "revoked_at"),
+                row.getBoolean("enabled"),
+                List.of((String[]) row.getArray("allowed_addresses").getArray()),
+                instant(row, "rotated_at"),
+                instant(row, "overlap_end"),
                 row.getLong("version"));
     }
 

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.keyledger.api.Event;
 import io.keyledger.api.account.AccountDisabled;
 import io.keyledger.api.account.AccountEnabled;
+import io.keyledger.api.account.AccountOwnerAdded;
+import io.keyledger.api.account.AccountOwnerRemoved;
 import io.keyledger.api.account.AccountRegistered;
 import io.keyledger.api.account.AdministratorGranted;
 import io.keyledger.api.account.AdministratorRevoked;
@@ -15,17 +17,30 @@ import io.keyledger.api.account.PasswordChanged;
 import io.keyledger.api.account.PasswordReset;
 import io.keyledger.api.account.PersonalText;
 import io.keyledger.api.account.ResetLinkIssued;
+import io.keyledger.api.account.ServiceAccountRegistered;
 import io.keyledger.api.account.SignInFailed;
 import io.keyledger.api.account.SignInMethod;
 import io.keyledger.api.account.SignedIn;
 import io.keyledger.api.account.SignedOut;
+import io.keyledger.api.token.RetiredTokenValueUsed;
+import io.keyledger.api.token.RetirementReason;
+import io.keyledger.api.token.RevocationReason;
+import io.keyledger.api.token.TokenAllowedAddressesChanged;
 import io.keyledger.api.token.TokenCreated;
 import io.keyledger.api.token.TokenDescriptionChanged;
+import io.keyledger.api.token.TokenDisabled;
+import io.keyledger.api.token.TokenEnabled;
 import io.keyledger.api.token.TokenExpired;
+import io.keyledger.api.token.TokenExpiryAnnounced;
 import io.keyledger.api.token.TokenExpiryChanged;
+import io.keyledger.api.token.TokenFirstUsed;
+import io.keyledger.api.token.TokenLeaked;
 import io.keyledger.api.token.TokenPermissionsChanged;
 import io.keyledger.api.token.TokenRenamed;
 import io.keyledger.api.token.TokenRevoked;
+import io.keyledger.api.token.TokenRotated;
+import io.keyledger.api.token.TokenTransferred;
+import io.keyledger.api.token.TokenValueRetired;
 import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;
@@ -78,7 +93,35 @@ class AuditDetailsTest {
                 Arguments.of(
                         new TokenExpiryChanged("tok_1", "acc_1", NOON, null),
                         "{'expiresAt':{'before':'2026-11-30T12:00:00Z','after':null}}"),
-                Arguments.of(new TokenRevoked("tok_1", "acc_1"), "{}"),
+                Arguments.of(new TokenRevoked("tok_1", "acc_1", RevocationReason.REQUESTED), "{'reason':'requested'}"),
+                Arguments.of(
+                        new TokenRotated("tok_1", "acc_1", "digest", "klt_efgh", NOON),
+                        "{'hint':'klt_efgh','overlapEndsAt':'2026-11-30T12:00:00Z'}"),
+                Arguments.of(
+                        new TokenValueRetired("tok_1", "acc_1", "digest", "klt_abcd", RetirementReason.REPLACED),
+                        "{'hint':'klt_abcd','reason':'replaced'}"),
+                Arguments.of(
+                        new TokenFirstUsed("tok_1", "acc_1", text("GET /orders")), "{'request':'opened GET /orders'}"),
+                Arguments.of(
+                        new RetiredTokenValueUsed("tok_1", "acc_1", "klt_abcd", null),
+                        "{'hint':'klt_abcd','request':null}"),
+                Arguments.of(new TokenDisabled("tok_1", "acc_1"), "{'enabled':{'before':true,'after':false}}"),
+                Arguments.of(new TokenEnabled("tok_1", "acc_1"), "{'enabled':{'before':false,'after':true}}"),
+                Arguments.of(
+                        new TokenAllowedAddressesChanged("tok_1", "acc_1", null, text("::1/128 10.0.0.0/8")),
+                        "{'allowedAddresses':{'before':[],'after':['opened','::1/128','10.0.0.0/8']}}"),
+                Arguments.of(
+                        new TokenTransferred("tok_1", "acc_2", "acc_1", text("ci"), null, null),
+                        "{'accountId':{'before':'acc_1','after':'acc_2'}}"),
+                Arguments.of(
+                        new TokenLeaked("tok_1", "acc_1", "klt_abcd", "github", text("https://example.org/x")),
+                        "{'hint':'klt_abcd','source':'github','url':'opened https://example.org/x'}"),
+                Arguments.of(
+                        new TokenExpiryAnnounced("tok_1", "acc_1", NOON, 7),
+                        "{'expiresAt':'2026-11-30T12:00:00Z','daysLeft':7}"),
+                Arguments.of(new ServiceAccountRegistered("acc_1", text("Builds")), "{'displayName':'opened Builds'}"),
+                Arguments.of(new AccountOwnerAdded("acc_1", "acc_2"), "{'ownerId':'acc_2'}"),
+                Arguments.of(new AccountOwnerRemoved("acc_1", "acc_2"), "{'ownerId':'acc_2'}"),
                 Arguments.of(new TokenExpired("tok_1", "acc_1", NOON), "{'expiredAt':'2026-11-30T12:00:00Z'}"));
     }
 

@@ -23,8 +23,22 @@ import org.junit.jupiter.api.Test;
 class TokenEndpointsTest {
 
     private static final Instant NOON = Instant.parse("2026-11-30T12:00:00Z");
-    private static final TokenDetails TOKEN =
-            new TokenDetails("tok_1", "ci", null, List.of(), "klt_abcd", TokenStatus.ACTIVE, NOON, null, null, null, 3);
+    private static final TokenDetails TOKEN = new TokenDetails(
+            "tok_1",
+            "ci",
+            null,
+            List.of(),
+            "klt_abcd",
+            TokenStatus.ACTIVE,
+            NOON,
+            null,
+            null,
+            null,
+            true,
+            List.of(),
+            null,
+            null,
+            3);
 
     private final Web web = new Web()
             .answer(FindTokens.class, new TokenPage(List.of(TOKEN), "next"))
@@ -45,7 +59,7 @@ class TokenEndpointsTest {
         assertThat(web.lastAsked())
                 .isEqualTo(new FindTokens(
                         "acc_ada",
-                        Set.of(TokenStatus.ACTIVE, TokenStatus.EXPIRED),
+                        Set.of(TokenStatus.ACTIVE, TokenStatus.DISABLED, TokenStatus.EXPIRED),
                         null,
                         "-createdAt",
                         50,
@@ -73,7 +87,8 @@ class TokenEndpointsTest {
     void statuses_may_be_repeated_and_others_are_refused() {
         assertThat(TokenEndpoints.statuses(List.of("expired", "revoked")))
                 .containsExactly(TokenStatus.EXPIRED, TokenStatus.REVOKED);
-        assertThat(TokenEndpoints.statuses(List.of(""))).containsExactly(TokenStatus.ACTIVE, TokenStatus.EXPIRED);
+        assertThat(TokenEndpoints.statuses(List.of("")))
+                .containsExactly(TokenStatus.ACTIVE, TokenStatus.DISABLED, TokenStatus.EXPIRED);
         assertThatThrownBy(() -> TokenEndpoints.statuses(List.of("Active")))
                 .isInstanceOfSatisfying(
                         Refusal.Malformed.class,

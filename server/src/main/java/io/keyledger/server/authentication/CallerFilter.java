@@ -6,16 +6,14 @@ import io.keyledger.api.account.SignInMethod;
 import io.keyledger.api.authentication.Caller;
 import io.keyledger.api.authentication.Origin;
 import io.keyledger.api.authentication.PermissionCatalogue;
-import io.keyledger.api.token.TokenValue;
 import io.keyledger.command.Commands;
 import io.keyledger.command.account.Passwords;
 import io.keyledger.command.account.WebSessions;
 import io.keyledger.query.authentication.AccountLookup;
-import io.keyledger.query.authentication.TokenLookup;
+import io.keyledger.query.authentication.TokenAuthentication;
+import io.keyledger.query.authentication.TokenAuthentication.Use;
 import io.keyledger.server.web.Problems;
 import io.keyledger.server.web.WebConfiguration;
-import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.Timer;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -27,7 +25,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.Collections;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -47,29 +44,26 @@ public final class CallerFilter extends OncePerRequestFilter {
 
     private static final String CALLER = Caller.class.getName();
 
-    private final TokenLookup tokens;
+    private final TokenAuthentication tokens;
     private final AccountLookup accounts;
     private final Passwords passwords;
     private final Commands commands;
     private final PermissionCatalogue permissions;
     private final Problems problems;
-    private final MeterRegistry meters;
 
     CallerFilter(
-            TokenLookup tokens,
+            TokenAuthentication tokens,
             AccountLookup accounts,
             Passwords passwords,
             Commands commands,
             PermissionCatalogue permissions,
-            Problems problems,
-            MeterRegistry meters) {
+            Problems problems) {
         this.tokens = tokens;
         this.accounts = accounts;
         this.passwords = passwords;
         this.commands = commands;
         this.permissions = permissions;
         this.problems = problems;
-        this.meters = meters;
     }
 
     /** Who is asking. */
@@ -78,8 +72,8 @@ public final class CallerFilter extends OncePerRequestFilter {
     }
 
     /** Requests that start a session, or prove themselves by a secret in the body, are nobody's yet. */
-    private static final Set<String> SIGN_IN =
-            Set.of("/api/session", "/api/password-reset", "/sign-in", "/set-password", "/forgot-password");
+    private static final Set<String> SIGN_IN = Set.of(
+            "/api/session", "/api/password-reset", "/oauth2/revoke", "/sign-in", "/set-password", "/forgot-password");
 
     static boolean isSignIn(HttpServletRequest request) {
         return request.getMethod().equals("POST") && SIGN_IN.contains(request.getRequestURI());
@@ -127,29 +121,17 @@ public final class CallerFilter extends OncePerRequestFilter {
     }
 
     private Caller byToken(String text, Origin origin) {
-        var timer = Timer.start(meters);
-        var outcome = "unavailable";
-        try {
-            var accepted = TokenValue.parse(text).flatMap(value -> tokens.find(value.digest()));
-            outcome = accepted.isPresent() ? "accepted" : "refused";
-            var token = accepted.orElseThrow(
-                    () -> new Refusal.Unauthenticated("invalid_token", "This token is wrong, expired or revoked."));
-            var effective = new HashSet<>(token.permissions());
-            effective.retainAll(permissions.heldBy(token.administrator()));
-            return new Caller(
-                    Caller.Kind.TOKEN,
-                    token.accountId(),
-                    token.tokenId(),
-                    null,
-                    token.administrator(),
-                    effective,
-                    origin);
-        } finally {
-            timer.stop(Timer.builder("keyledger.token.authentications")
-                    .description("Time to find out whose token it is")
-                    .tag("outcome", outcome)
-                    .register(meters));
-        }
+        var token = tokens.authenticate(text, new Use(origin, null, List.of()))
+                .orElseThrow(
+                        () -> new Refusal.Unauthenticated("invalid_token", "This token is wrong, expired or revoked."));
+        return new Caller(
+                Caller.Kind.TOKEN,
+                token.accountId(),
+                token.tokenId(),
+                null,
+                token.administrator(),
+                token.permissions(),
+                origin);
     }
 
     private Caller byPassword(String encoded, Origin origin, @Nullable String browserId) {
@@ -166,6 +148,9 @@ public final class CallerFilter extends OncePerRequestFilter {
         if (colon < 0 || text.indexOf('\0') >= 0) {
             throw malformedBasic();
         }
+        if (text.startsWith("tok_")) {
+            return byClientCredentials(text.substring(0, colon), text.substring(colon + 1), origin);
+        }
         var verified = passwords.signIn(
                 text.substring(0, colon), text.substring(colon + 1), origin, browserId, SignInMethod.BASIC);
         var caller = new Caller(
@@ -180,6 +165,15 @@ public final class CallerFilter extends OncePerRequestFilter {
         if (passwords.mayHappen("basic:" + verified.accountId() + " " + origin.ipAddress(), 1, Duration.ofHours(1))) {
             passwords.rememberClient(verified.accountId(), origin, null);
             commands.send(caller, new RecordSignIn(verified.accountId(), SignInMethod.BASIC, null));
+        }
+        return caller;
+    }
+
+    /** A token in the form that OAuth 2.0 clients use: its id and value as client id and secret (RFC 6749, 2.3.1). */
+    private Caller byClientCredentials(String tokenId, String value, Origin origin) {
+        var caller = byToken(value, origin);
+        if (!tokenId.equals(caller.tokenId())) {
+            throw new Refusal.Unauthenticated("invalid_token", "This token is wrong, expired or revoked.");
         }
         return caller;
     }

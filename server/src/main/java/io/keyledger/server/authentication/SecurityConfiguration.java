@@ -1,16 +1,21 @@
 package io.keyledger.server.authentication;
 
+import io.keyledger.api.ForRole;
 import io.keyledger.api.Refusal;
 import io.keyledger.api.authentication.Caller;
 import io.keyledger.api.authentication.PermissionCatalogue;
 import io.keyledger.command.Commands;
 import io.keyledger.command.account.Passwords;
 import io.keyledger.query.authentication.AccountLookup;
+import io.keyledger.query.authentication.GatewayFilter;
+import io.keyledger.query.authentication.Issuer;
+import io.keyledger.query.authentication.TokenAuthentication;
 import io.keyledger.query.authentication.TokenLookup;
 import io.keyledger.server.database.MasterKey;
 import io.keyledger.server.settings.KeyledgerSettings;
 import io.keyledger.server.web.ProblemPage;
 import io.keyledger.server.web.Problems;
+import io.keyledger.server.web.WebConfiguration;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.http.HttpServletRequest;
@@ -22,6 +27,7 @@ import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.MethodParameter;
+import org.springframework.core.Ordered;
 import org.springframework.core.convert.converter.Converter;
 import org.springframework.core.convert.support.GenericConversionService;
 import org.springframework.http.HttpHeaders;
@@ -46,6 +52,7 @@ import org.springframework.web.context.request.NativeWebRequest;
 import org.springframework.web.method.support.HandlerMethodArgumentResolver;
 import org.springframework.web.method.support.ModelAndViewContainer;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
+import org.springframework.web.servlet.support.ServletUriComponentsBuilder;
 
 /** The security chain: everything needs somebody who is known, except what is listed here. */
 @Configuration(proxyBeanMethods = false)
@@ -73,6 +80,10 @@ public class SecurityConfiguration implements WebMvcConfigurer {
                         .requestMatchers("/sign-in", "/set-password", "/forgot-password", "/assets/**", "/webjars/**")
                         .permitAll()
                         .requestMatchers(HttpMethod.POST, "/api/session", "/api/password-reset", "/api/accounts")
+                        .permitAll()
+                        .requestMatchers(HttpMethod.POST, "/oauth2/revoke")
+                        .permitAll()
+                        .requestMatchers(HttpMethod.GET, "/.well-known/oauth-authorization-server")
                         .permitAll()
                         .anyRequest()
                         .authenticated())
@@ -134,15 +145,42 @@ public class SecurityConfiguration implements WebMvcConfigurer {
     }
 
     @Bean
+    UseObserver useObserver(Commands commands, Passwords passwords) {
+        return new UseObserver(commands, passwords);
+    }
+
+    @Bean
+    TokenAuthentication tokenAuthentication(
+            TokenLookup lookup, PermissionCatalogue permissions, UseObserver observer, MeterRegistry meters) {
+        return new TokenAuthentication(lookup, permissions, observer, meters);
+    }
+
+    /** Before the security chain, which has opinions about addresses, and behind the filters of {@code web}. */
+    @Bean
+    @ForRole(ForRole.Role.QUERY)
+    FilterRegistrationBean<GatewayFilter> gatewayFilter(TokenAuthentication authentication) {
+        var registration = new FilterRegistrationBean<>(new GatewayFilter(authentication, WebConfiguration::origin));
+        registration.setOrder(Ordered.HIGHEST_PRECEDENCE + 10);
+        return registration;
+    }
+
+    @Bean
+    Issuer issuer(KeyledgerSettings settings) {
+        var publicUrl = settings.publicUrl();
+        return () -> publicUrl != null
+                ? publicUrl.replaceFirst("/+$", "")
+                : ServletUriComponentsBuilder.fromCurrentContextPath().toUriString();
+    }
+
+    @Bean
     CallerFilter callerFilter(
-            TokenLookup tokens,
+            TokenAuthentication tokens,
             AccountLookup accounts,
             Passwords passwords,
             Commands commands,
             PermissionCatalogue permissions,
-            Problems problems,
-            MeterRegistry meters) {
-        return new CallerFilter(tokens, accounts, passwords, commands, permissions, problems, meters);
+            Problems problems) {
+        return new CallerFilter(tokens, accounts, passwords, commands, permissions, problems);
     }
 
     /** It belongs into the security chain alone. */

@@ -40,6 +40,9 @@ public final class EventSerializer extends Jackson3Serializer {
                 throw new IllegalArgumentException(event.getName() + " has no @EventType");
             }
             add(event, new SimpleSerializedType(type.name(), Integer.toString(type.revision())));
+            for (var earlier : type.reads()) {
+                read(event, new SimpleSerializedType(type.name(), Integer.toString(earlier)));
+            }
         }
     }
 
@@ -54,6 +57,10 @@ public final class EventSerializer extends Jackson3Serializer {
 
     private void add(Class<?> event, SerializedType type) {
         typesByClass.put(event, type);
+        read(event, type);
+    }
+
+    private void read(Class<?> event, SerializedType type) {
         Class<?> other = classesByType.put(type, event);
         if (other != null) {
             throw new IllegalArgumentException(other.getName() + " and " + event.getName() + " are both stored as "

@@ -116,7 +116,8 @@ class AuditEntries {
             case "name" -> event.type().startsWith("token.");
             case "administrator" -> !Boolean.TRUE.equals(value);
             case "method" -> !"basic".equals(String.valueOf(value));
-            case "description" -> value == null;
+            case "description", "request", "source", "url", "overlapEndsAt" -> value == null;
+            case "reason" -> "requested".equals(String.valueOf(value));
             default -> false;
         };
     }
@@ -142,6 +143,7 @@ class AuditEntries {
                 }
                 yield switch (field) {
                     case "method" -> message("activity.method." + text, locale);
+                    case "reason" -> message("activity.reason." + text, locale);
                     case "hint" ->
                         Parts.mark(text.substring(0, text.length() - 4) + "…" + text.substring(text.length() - 4));
                     default -> Parts.mark(text);

@@ -62,8 +62,9 @@ class TokenPages {
             JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
 
     private static final Map<String, Set<TokenStatus>> STATUSES = Map.of(
-            "", EnumSet.of(TokenStatus.ACTIVE, TokenStatus.EXPIRED),
+            "", EnumSet.complementOf(EnumSet.of(TokenStatus.REVOKED)),
             "active", EnumSet.of(TokenStatus.ACTIVE),
+            "disabled", EnumSet.of(TokenStatus.DISABLED),
             "expired", EnumSet.of(TokenStatus.EXPIRED),
             "revoked", EnumSet.of(TokenStatus.REVOKED),
             "all", EnumSet.allOf(TokenStatus.class));
@@ -286,7 +287,11 @@ class TokenPages {
 
     private Created create(Caller caller, Wanted wanted, Expiry expiry, String idempotencyKey, Times times) {
         var token = new NewToken(
-                wanted.name(), blankToNull(wanted.description()), wanted.permissionNames(), expiry.instant(times));
+                wanted.name(),
+                blankToNull(wanted.description()),
+                wanted.permissionNames(),
+                expiry.instant(times),
+                null);
         try {
             return creation.create(caller, token, idempotencyKey);
         } catch (Refusal.Unprocessable e) {

@@ -1,6 +1,7 @@
 package io.keyledger.server.settings;
 
 import io.keyledger.api.ForRole.Role;
+import io.keyledger.api.authentication.AddressRange;
 import io.keyledger.api.authentication.Permission;
 import jakarta.mail.internet.AddressException;
 import jakarta.mail.internet.InternetAddress;
@@ -27,6 +28,8 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
  * @param adminPassword of the first administrator; absent: a random one, printed once
  * @param publicUrl where people reach the pages, for links in mails; absent: where a request reached them
  * @param mailFrom sender of mails
+ * @param trustedProxies ranges of addresses in CIDR notation: what these say of where a request came from is believed
+ *     ({@code X-Forwarded-For}, {@code X-Forwarded-Proto}); absent: nobody
  * @param permissions that the product adds to the catalogue
  */
 @ConfigurationProperties("keyledger")
@@ -40,6 +43,7 @@ public record KeyledgerSettings(
         @Nullable String adminPassword,
         @Nullable String publicUrl,
         @Nullable String mailFrom,
+        @Nullable List<String> trustedProxies,
         @Nullable List<ProductPermission> permissions) {
 
     public KeyledgerSettings {
@@ -72,6 +76,15 @@ public record KeyledgerSettings(
             throw new ConfigurationMistake(
                     "keyledger.mail-from (KEYLEDGER_MAIL_FROM) is not an address that mail can come from: " + mailFrom,
                     "Give one, for example Keyledger <keyledger@example.org>");
+        }
+        trustedProxies = trustedProxies == null ? List.of() : List.copyOf(trustedProxies);
+        for (var range : trustedProxies) {
+            if (AddressRange.parse(range).isEmpty()) {
+                throw new ConfigurationMistake(
+                        "keyledger.trusted-proxies (KEYLEDGER_TRUSTED_PROXIES) has what is no range of addresses: "
+                                + range,
+                        "Give ranges in CIDR notation, separated by commas, for example 10.0.0.0/8,2001:db8::/32");
+            }
         }
         permissions = permissions == null ? List.of() : List.copyOf(permissions);
         permissions.forEach(ProductPermission::check);

@@ -4,10 +4,12 @@ import io.swagger.v3.core.converter.ModelConverters;
 import io.swagger.v3.oas.models.Components;
 import io.swagger.v3.oas.models.OpenAPI;
 import io.swagger.v3.oas.models.Operation;
+import io.swagger.v3.oas.models.PathItem;
 import io.swagger.v3.oas.models.PathItem.HttpMethod;
 import io.swagger.v3.oas.models.headers.Header;
 import io.swagger.v3.oas.models.info.Info;
 import io.swagger.v3.oas.models.info.License;
+import io.swagger.v3.oas.models.media.ArraySchema;
 import io.swagger.v3.oas.models.media.Content;
 import io.swagger.v3.oas.models.media.IntegerSchema;
 import io.swagger.v3.oas.models.media.MediaType;
@@ -16,6 +18,7 @@ import io.swagger.v3.oas.models.media.Schema;
 import io.swagger.v3.oas.models.media.StringSchema;
 import io.swagger.v3.oas.models.parameters.HeaderParameter;
 import io.swagger.v3.oas.models.parameters.Parameter;
+import io.swagger.v3.oas.models.parameters.QueryParameter;
 import io.swagger.v3.oas.models.responses.ApiResponse;
 import io.swagger.v3.oas.models.responses.ApiResponses;
 import io.swagger.v3.oas.models.security.SecurityRequirement;
@@ -43,7 +46,11 @@ class ApiDocument {
     private static final String PROBLEM = "Problem";
 
     /** Those who ask prove themselves by what is in the body, or need not. */
-    private static final Set<String> WITHOUT_CREDENTIALS = Set.of("POST /api/session", "POST /api/password-reset");
+    private static final Set<String> WITHOUT_CREDENTIALS = Set.of(
+            "POST /api/session",
+            "POST /api/password-reset",
+            "POST /oauth2/revoke",
+            "GET /.well-known/oauth-authorization-server");
 
     /** Where a password or a link's secret can be guessed. */
     private static final Set<String> THROTTLED = Set.of(
@@ -62,7 +69,8 @@ class ApiDocument {
             "PATCH /api/account",
             "PUT /api/account/password",
             "POST /api/tokens",
-            "PATCH /api/tokens/{tokenId}");
+            "PATCH /api/tokens/{tokenId}",
+            "POST /api/tokens/{tokenId}/rotate");
 
     private static final Map<String, String> REFUSALS = new TreeMap<>(Map.ofEntries(
             Map.entry("400", "The request is malformed; for input see errors"),
@@ -177,9 +185,41 @@ class ApiDocument {
 
     @Bean
     OpenApiCustomizer everyEndpoint() {
-        return document -> document.getPaths()
-                .forEach((path, item) -> item.readOperationsMap()
-                        .forEach((method, operation) -> complete(method + " " + path, method, path, operation)));
+        return document -> {
+            document.getPaths()
+                    .forEach((path, item) -> item.readOperationsMap()
+                            .forEach((method, operation) -> complete(method + " " + path, method, path, operation)));
+            document.getPaths().addPathItem("/api/authenticate", new PathItem().get(authenticate()));
+        };
+    }
+
+    /** A filter answers it, not a controller. */
+    private static Operation authenticate() {
+        var responses = new ApiResponses()
+                .addApiResponse(
+                        "204",
+                        new ApiResponse()
+                                .description("The token is good, and has the permissions")
+                                .addHeaderObject("Keyledger-Account", text("The account's id"))
+                                .addHeaderObject("Keyledger-Token", text("The token's id"))
+                                .addHeaderObject("Keyledger-Permissions", text("What it may do, separated by spaces")));
+        refuse(responses, "401", "403", "503");
+        return new Operation()
+                .addTagsItem("Answering other services")
+                .operationId("authenticate")
+                .summary("Tell a gateway whose token a request carries")
+                .description("Any method, and any path behind this one, answers the same: a gateway may keep the"
+                        + " original ones. Never another status than these while the service is up.")
+                .addParametersItem(new QueryParameter()
+                        .name("permission")
+                        .description("403 unless the token has it; may be repeated.")
+                        .schema(new ArraySchema().items(new StringSchema())))
+                .security(List.of(new SecurityRequirement().addList("token")))
+                .responses(responses);
+    }
+
+    private static Header text(String description) {
+        return new Header().description(description).schema(new StringSchema());
     }
 
     private static void complete(String name, HttpMethod method, String path, Operation operation) {
@@ -220,15 +260,10 @@ class ApiDocument {
     }
 
     private static void addHeaders(HttpMethod method, String status, ApiResponse response) {
-        if (method != HttpMethod.GET) {
+        if (method != HttpMethod.GET && !schemaOf(response).endsWith("Introspection")) {
             response.addHeaderObject(POSITION, headerOf(POSITION));
         }
-        var schema = response.getContent() == null
-                ? ""
-                : response.getContent().values().stream()
-                        .map(content -> String.valueOf(content.getSchema().get$ref()))
-                        .findFirst()
-                        .orElse("");
+        var schema = schemaOf(response);
         if (schema.endsWith("Token") || schema.endsWith("Account")) {
             response.addHeaderObject("ETag", headerOf("ETag"));
             if (status.equals("201")) {
@@ -238,6 +273,15 @@ class ApiDocument {
         if (schema.endsWith("Page")) {
             response.addHeaderObject("Link", headerOf("Link"));
         }
+    }
+
+    private static String schemaOf(ApiResponse response) {
+        return response.getContent() == null
+                ? ""
+                : response.getContent().values().stream()
+                        .map(content -> String.valueOf(content.getSchema().get$ref()))
+                        .findFirst()
+                        .orElse("");
     }
 
     private static void refuse(ApiResponses responses, String... statuses) {

@@ -7,6 +7,7 @@ import org.apache.catalina.connector.Request;
 import org.apache.catalina.connector.Response;
 import org.apache.catalina.valves.ErrorReportValve;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 
 /** Errors that Tomcat itself answers, before any filter: malformed addresses, too many headers, TRACE. */
@@ -19,6 +20,12 @@ public final class ProblemReportValve extends ErrorReportValve {
             return;
         }
         var problem = Problems.ofStatus(status, false);
+        if (status.is4xxClientError() && isForGateway(request)) {
+            // What cannot even be read holds no good token; gateways take any other status for a failure.
+            problem = Problems.ofStatus(HttpStatus.UNAUTHORIZED, false);
+            response.setStatus(problem.status());
+            response.setHeader(HttpHeaders.WWW_AUTHENTICATE, "Bearer realm=\"keyledger\"");
+        }
         // By hand: Tomcat makes this object, so it has no JSON mapper. The texts are constants without quotes.
         var body = String.format(
                 Locale.ROOT,
@@ -38,5 +45,10 @@ public final class ProblemReportValve extends ErrorReportValve {
         } catch (IOException | IllegalStateException e) {
             container.getLogger().debug("the client is gone", e);
         }
+    }
+
+    private static boolean isForGateway(Request request) {
+        var path = request.getRequestURI();
+        return path != null && path.startsWith("/api/authenticate");
     }
 }

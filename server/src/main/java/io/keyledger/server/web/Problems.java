@@ -45,7 +45,8 @@ public final class Problems {
     private static final Duration DATABASE_RETRY = Duration.ofSeconds(2);
 
     /** Where programs ask; everything else is for people. */
-    private static final Pattern FOR_PROGRAMS = Pattern.compile("/(api|actuator|v3|swagger-ui|webjars|assets)(/.*)?");
+    private static final Pattern FOR_PROGRAMS =
+            Pattern.compile("/(api|oauth2|\\.well-known|actuator|v3|swagger-ui|webjars|assets)(/.*)?");
 
     private final JsonMapper json;
     private final @Nullable ProblemPage page;

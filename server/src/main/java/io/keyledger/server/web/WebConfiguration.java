@@ -1,8 +1,12 @@
 package io.keyledger.server.web;
 
+import io.keyledger.api.authentication.AddressRange;
 import io.keyledger.api.authentication.Origin;
+import io.keyledger.server.settings.KeyledgerSettings;
 import jakarta.servlet.http.HttpServletRequest;
+import java.util.Objects;
 import org.apache.catalina.core.StandardHost;
+import org.apache.catalina.valves.RemoteIpValve;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.jackson.autoconfigure.JsonMapperBuilderCustomizer;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
@@ -75,11 +79,27 @@ public class WebConfiguration {
                 ((StandardHost) context.getParent()).setErrorReportValveClass(ProblemReportValve.class.getName()));
     }
 
+    /** Takes the client's address from those that are trusted to tell it, and from nobody else. */
+    @Bean
+    WebServerFactoryCustomizer<TomcatServletWebServerFactory> trustedProxies(KeyledgerSettings settings) {
+        return factory -> {
+            var proxies = Objects.requireNonNull(settings.trustedProxies());
+            if (!proxies.isEmpty()) {
+                var valve = new RemoteIpValve();
+                valve.setInternalProxies(String.join(",", proxies));
+                valve.setProtocolHeader("X-Forwarded-Proto");
+                factory.addEngineValves(valve);
+            }
+        };
+    }
+
     /** The origin of a request. */
     public static Origin origin(HttpServletRequest request) {
+        // A trusted proxy that passes on what a client made up says nothing.
+        var address = AddressRange.isAddress(request.getRemoteAddr()) ? request.getRemoteAddr() : null;
         var userAgent = request.getHeader(HttpHeaders.USER_AGENT);
         return new Origin(
-                request.getRemoteAddr(),
+                address,
                 userAgent == null || userAgent.length() <= USER_AGENT_MAX
                         ? userAgent
                         : userAgent.substring(0, USER_AGENT_MAX),

@@ -10,6 +10,8 @@ import io.keyledger.api.EventType;
 import io.keyledger.api.Refusal;
 import io.keyledger.api.account.AccountDisabled;
 import io.keyledger.api.account.AccountEnabled;
+import io.keyledger.api.account.AccountOwnerAdded;
+import io.keyledger.api.account.AccountOwnerRemoved;
 import io.keyledger.api.account.AccountRegistered;
 import io.keyledger.api.account.AdministratorGranted;
 import io.keyledger.api.account.AdministratorRevoked;
@@ -21,6 +23,7 @@ import io.keyledger.api.account.PersonalDataEvent;
 import io.keyledger.api.account.PersonalDataKeys;
 import io.keyledger.api.account.PersonalText;
 import io.keyledger.api.account.ResetLinkIssued;
+import io.keyledger.api.account.ServiceAccountRegistered;
 import io.keyledger.api.account.SignInFailed;
 import io.keyledger.api.account.SignInMethod;
 import io.keyledger.api.account.SignedIn;
@@ -31,13 +34,25 @@ import io.keyledger.api.audit.AuditEvent.AuditOrigin;
 import io.keyledger.api.audit.AuditEvent.Target;
 import io.keyledger.api.audit.EventMetadata;
 import io.keyledger.api.audit.FindAuditEvents;
+import io.keyledger.api.token.RetiredTokenValueUsed;
+import io.keyledger.api.token.RetirementReason;
+import io.keyledger.api.token.RevocationReason;
+import io.keyledger.api.token.TokenAllowedAddressesChanged;
 import io.keyledger.api.token.TokenCreated;
 import io.keyledger.api.token.TokenDescriptionChanged;
+import io.keyledger.api.token.TokenDisabled;
+import io.keyledger.api.token.TokenEnabled;
 import io.keyledger.api.token.TokenExpired;
+import io.keyledger.api.token.TokenExpiryAnnounced;
 import io.keyledger.api.token.TokenExpiryChanged;
+import io.keyledger.api.token.TokenFirstUsed;
+import io.keyledger.api.token.TokenLeaked;
 import io.keyledger.api.token.TokenPermissionsChanged;
 import io.keyledger.api.token.TokenRenamed;
 import io.keyledger.api.token.TokenRevoked;
+import io.keyledger.api.token.TokenRotated;
+import io.keyledger.api.token.TokenTransferred;
+import io.keyledger.api.token.TokenValueRetired;
 import io.keyledger.query.TestCursors;
 import io.keyledger.server.TestDataKeys;
 import io.keyledger.server.TestDatabase;
@@ -108,8 +123,21 @@ class AuditTrailTest {
                 new TokenDescriptionChanged("tok_1", "acc_ada", text, null),
                 new TokenPermissionsChanged("tok_1", "acc_ada", List.of(), List.of("a")),
                 new TokenExpiryChanged("tok_1", "acc_ada", NOON, null),
-                new TokenRevoked("tok_1", "acc_ada"),
-                new TokenExpired("tok_1", "acc_ada", NOON));
+                new TokenRevoked("tok_1", "acc_ada", RevocationReason.REQUESTED),
+                new TokenExpired("tok_1", "acc_ada", NOON),
+                new TokenRotated("tok_1", "acc_ada", "digest", "klt_efgh", NOON),
+                new TokenValueRetired("tok_1", "acc_ada", "digest", "klt_abcd", RetirementReason.OVERLAP_ENDED),
+                new TokenFirstUsed("tok_1", "acc_ada", text),
+                new RetiredTokenValueUsed("tok_1", "acc_ada", "klt_abcd", null),
+                new TokenDisabled("tok_1", "acc_ada"),
+                new TokenEnabled("tok_1", "acc_ada"),
+                new TokenAllowedAddressesChanged("tok_1", "acc_ada", null, text),
+                new TokenTransferred("tok_1", "acc_ada", "acc_bob", text, null, null),
+                new TokenLeaked("tok_1", "acc_ada", "klt_abcd", null, text),
+                new TokenExpiryAnnounced("tok_1", "acc_ada", NOON, 7),
+                new ServiceAccountRegistered("acc_ada", text),
+                new AccountOwnerAdded("acc_ada", "acc_bob"),
+                new AccountOwnerRemoved("acc_ada", "acc_bob"));
         assertThat(events).extracting(Object::getClass).hasSameElementsAs(new ArrayList<Class<?>>(Event.types()));
 
         for (var event : events) {
@@ -132,7 +160,11 @@ class AuditTrailTest {
         account("acc_ada", "Ada");
         token("tok_1", "acc_ada", "ci");
         token("tok_2", "acc_ada", "cd");
-        apply("e1", new TokenRevoked("tok_2", "acc_ada"), byToken("acc_ada", "tok_1"), NOON);
+        apply(
+                "e1",
+                new TokenRevoked("tok_2", "acc_ada", RevocationReason.REQUESTED),
+                byToken("acc_ada", "tok_1"),
+                NOON);
 
         assertThat(all())
                 .containsExactly(new AuditEvent(
@@ -144,7 +176,7 @@ class AuditTrailTest {
                         new Target("token", "tok_2", "cd"),
                         new AuditOrigin("192.0.2.7", "curl"),
                         "correlation",
-                        Map.of()));
+                        Map.of("reason", RevocationReason.REQUESTED)));
     }
 
     @Test
@@ -221,7 +253,11 @@ class AuditTrailTest {
     void a_reader_sees_what_happened_to_the_own_account_and_what_it_did() {
         apply("to_me", new PasswordReset("acc_ada"), by("acc_eve"), NOON);
         apply("by_me", new AccountDisabled("acc_bob"), by("acc_ada"), NOON);
-        apply("by_my_token", new TokenRevoked("tok_1", "acc_ada"), byToken("acc_ada", "tok_1"), NOON);
+        apply(
+                "by_my_token",
+                new TokenRevoked("tok_1", "acc_ada", RevocationReason.REQUESTED),
+                byToken("acc_ada", "tok_1"),
+                NOON);
         apply("to_other", new PasswordReset("acc_bob"), by("acc_eve"), NOON);
         apply("by_system", new TokenExpired("tok_1", "acc_ada", NOON), SYSTEM, NOON);
 
@@ -252,8 +288,12 @@ class AuditTrailTest {
 
     @Test
     void filters_are_exact_and_times_exclusive() {
-        apply("e1", new TokenRevoked("tok_1", "acc_ada"), by("acc_ada"), NOON);
-        apply("e2", new TokenRevoked("tok_2", "acc_ada"), byToken("acc_eve", "tok_9"), NOON.plusSeconds(1));
+        apply("e1", new TokenRevoked("tok_1", "acc_ada", RevocationReason.REQUESTED), by("acc_ada"), NOON);
+        apply(
+                "e2",
+                new TokenRevoked("tok_2", "acc_ada", RevocationReason.REQUESTED),
+                byToken("acc_eve", "tok_9"),
+                NOON.plusSeconds(1));
         apply("e3", new PasswordReset("acc_bob"), by("acc_eve"), NOON.plusSeconds(2));
 
         assertThat(ids(filter("token.revoked", null, null, null, null, null))).containsExactly("e2", "e1");

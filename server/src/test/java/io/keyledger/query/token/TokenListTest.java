@@ -15,6 +15,7 @@ import io.keyledger.api.account.PersonalDataKeys;
 import io.keyledger.api.account.PersonalText;
 import io.keyledger.api.token.FindTokens;
 import io.keyledger.api.token.GetToken;
+import io.keyledger.api.token.RevocationReason;
 import io.keyledger.api.token.TokenCreated;
 import io.keyledger.api.token.TokenDescriptionChanged;
 import io.keyledger.api.token.TokenDetails;
@@ -91,6 +92,10 @@ class TokenListTest {
                         FUTURE,
                         null,
                         null,
+                        true,
+                        List.of(),
+                        null,
+                        null,
                         0));
     }
 
@@ -116,9 +121,13 @@ class TokenListTest {
                         PAST,
                         null,
                         null,
+                        true,
+                        List.of(),
+                        null,
+                        null,
                         5));
 
-        apply("e6", 6, new TokenRevoked("tok_1", "acc_ada"), NOON.plusSeconds(9));
+        apply("e6", 6, new TokenRevoked("tok_1", "acc_ada", RevocationReason.REQUESTED), NOON.plusSeconds(9));
         apply("e7", 7, new TokenDescriptionChanged("tok_1", "acc_ada", seal("e7", "Deploys"), null));
 
         var revoked = get("acc_ada", "tok_1");
@@ -146,7 +155,7 @@ class TokenListTest {
         history.add(message("e0", 0, created("e0", "tok_1", "acc_ada", "ci", null, null), NOON));
         history.add(message("e1", 1, new TokenRenamed("tok_1", "acc_ada", seal("e1", "ci"), seal("e1", "cd")), NOON));
         history.add(message("e2", 2, new TokenExpiryChanged("tok_1", "acc_ada", null, FUTURE), NOON));
-        history.add(message("e3", 3, new TokenRevoked("tok_1", "acc_ada"), NOON));
+        history.add(message("e3", 3, new TokenRevoked("tok_1", "acc_ada", RevocationReason.REQUESTED), NOON));
         history.forEach(this::handle);
         var before = rows();
 
@@ -158,12 +167,12 @@ class TokenListTest {
 
     @Test
     void a_missing_token_and_a_missing_event_stop_the_projection() {
-        assertThatThrownBy(() -> apply("e1", 1, new TokenRevoked("tok_9", "acc_ada")))
+        assertThatThrownBy(() -> apply("e1", 1, new TokenRevoked("tok_9", "acc_ada", RevocationReason.REQUESTED)))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("tok_9");
 
         apply("e0", 0, created("e0", "tok_1", "acc_ada", "ci", null, null), NOON);
-        assertThatThrownBy(() -> apply("e2", 2, new TokenRevoked("tok_1", "acc_ada")))
+        assertThatThrownBy(() -> apply("e2", 2, new TokenRevoked("tok_1", "acc_ada", RevocationReason.REQUESTED)))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("tok_1");
         assertThat(get("acc_ada", "tok_1").status()).isEqualTo(ACTIVE);
@@ -289,7 +298,7 @@ class TokenListTest {
         apply("e1", 0, created("e1", "tok_active", "acc_ada", "a", null, FUTURE), NOON);
         apply("e2", 0, created("e2", "tok_expired", "acc_ada", "b", null, PAST), NOON);
         apply("e3", 0, created("e3", "tok_revoked", "acc_ada", "c", null, PAST), NOON);
-        apply("e4", 1, new TokenRevoked("tok_revoked", "acc_ada"));
+        apply("e4", 1, new TokenRevoked("tok_revoked", "acc_ada", RevocationReason.REQUESTED));
         apply("e5", 0, created("e5", "tok_other", "acc_bob", "d", null, null), NOON);
 
         assertThat(listed(EnumSet.allOf(TokenStatus.class)))

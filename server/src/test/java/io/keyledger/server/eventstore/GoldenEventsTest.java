@@ -8,6 +8,8 @@ import io.keyledger.api.Event;
 import io.keyledger.api.EventType;
 import io.keyledger.api.account.AccountDisabled;
 import io.keyledger.api.account.AccountEnabled;
+import io.keyledger.api.account.AccountOwnerAdded;
+import io.keyledger.api.account.AccountOwnerRemoved;
 import io.keyledger.api.account.AccountRegistered;
 import io.keyledger.api.account.AdministratorGranted;
 import io.keyledger.api.account.AdministratorRevoked;
@@ -18,17 +20,30 @@ import io.keyledger.api.account.PasswordReset;
 import io.keyledger.api.account.PersonalDataEvent;
 import io.keyledger.api.account.PersonalText;
 import io.keyledger.api.account.ResetLinkIssued;
+import io.keyledger.api.account.ServiceAccountRegistered;
 import io.keyledger.api.account.SignInFailed;
 import io.keyledger.api.account.SignInMethod;
 import io.keyledger.api.account.SignedIn;
 import io.keyledger.api.account.SignedOut;
+import io.keyledger.api.token.RetiredTokenValueUsed;
+import io.keyledger.api.token.RetirementReason;
+import io.keyledger.api.token.RevocationReason;
+import io.keyledger.api.token.TokenAllowedAddressesChanged;
 import io.keyledger.api.token.TokenCreated;
 import io.keyledger.api.token.TokenDescriptionChanged;
+import io.keyledger.api.token.TokenDisabled;
+import io.keyledger.api.token.TokenEnabled;
 import io.keyledger.api.token.TokenExpired;
+import io.keyledger.api.token.TokenExpiryAnnounced;
 import io.keyledger.api.token.TokenExpiryChanged;
+import io.keyledger.api.token.TokenFirstUsed;
+import io.keyledger.api.token.TokenLeaked;
 import io.keyledger.api.token.TokenPermissionsChanged;
 import io.keyledger.api.token.TokenRenamed;
 import io.keyledger.api.token.TokenRevoked;
+import io.keyledger.api.token.TokenRotated;
+import io.keyledger.api.token.TokenTransferred;
+import io.keyledger.api.token.TokenValueRetired;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -42,6 +57,7 @@ import org.axonframework.serialization.SerializedObject;
 import org.axonframework.serialization.SimpleSerializedObject;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -59,6 +75,13 @@ class GoldenEventsTest {
 
     private final EventSerializer serializer = new EventSerializer(Event.types());
 
+    /** @param name of the file, without its ending */
+    record Earlier(String name, Event event) {}
+
+    /** Every earlier revision that was ever stored, and what it is read as. */
+    static final List<Earlier> EARLIER = List.of(
+            new Earlier("token.revoked-1", new TokenRevoked("tok_Ci1", "acc_Ada1", RevocationReason.REQUESTED)));
+
     static List<Event> samples() {
         return List.of(
                 new AccountRegistered("acc_Ada1", EMAIL, NAME, true),
@@ -71,6 +94,9 @@ class GoldenEventsTest {
                 new AccountEnabled("acc_Ada1"),
                 new AdministratorGranted("acc_Ada1"),
                 new AdministratorRevoked("acc_Ada1"),
+                new ServiceAccountRegistered("acc_Bot1", NAME),
+                new AccountOwnerAdded("acc_Bot1", "acc_Ada1"),
+                new AccountOwnerRemoved("acc_Bot1", "acc_Ada1"),
                 new SignedIn("acc_Ada1", SignInMethod.SESSION, "ses_1"),
                 new SignInFailed("acc_Ada1", SignInMethod.BASIC),
                 new SignedOut("acc_Ada1", "ses_1"),
@@ -88,8 +114,24 @@ class GoldenEventsTest {
                 new TokenPermissionsChanged(
                         "tok_Ci1", "acc_Ada1", List.of("tokens:read"), List.of("tokens:read", "tokens:write")),
                 new TokenExpiryChanged("tok_Ci1", "acc_Ada1", SOME_DAY, SOME_TIME),
-                new TokenRevoked("tok_Ci1", "acc_Ada1"),
-                new TokenExpired("tok_Ci1", "acc_Ada1", SOME_TIME));
+                new TokenRevoked("tok_Ci1", "acc_Ada1", RevocationReason.LEAKED),
+                new TokenExpired("tok_Ci1", "acc_Ada1", SOME_TIME),
+                new TokenRotated(
+                        "tok_Ci1", "acc_Ada1", "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=", "klt_efgh", SOME_TIME),
+                new TokenValueRetired(
+                        "tok_Ci1",
+                        "acc_Ada1",
+                        "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
+                        "klt_abcd",
+                        RetirementReason.SUCCESSOR_USED),
+                new TokenFirstUsed("tok_Ci1", "acc_Ada1", NAME),
+                new RetiredTokenValueUsed("tok_Ci1", "acc_Ada1", "klt_abcd", NAME),
+                new TokenDisabled("tok_Ci1", "acc_Ada1"),
+                new TokenEnabled("tok_Ci1", "acc_Ada1"),
+                new TokenAllowedAddressesChanged("tok_Ci1", "acc_Ada1", OLD, NAME),
+                new TokenTransferred("tok_Ci1", "acc_Bot1", "acc_Ada1", NAME, DESCRIPTION, OLD),
+                new TokenLeaked("tok_Ci1", "acc_Ada1", "klt_abcd", "github", NAME),
+                new TokenExpiryAnnounced("tok_Ci1", "acc_Ada1", SOME_TIME, 7));
     }
 
     static Stream<PersonalDataEvent> samplesWithPersonalTexts() {
@@ -102,8 +144,10 @@ class GoldenEventsTest {
                 .containsExactlyInAnyOrderElementsOf(Event.types());
         try (var files = Files.list(Path.of("src/test/resources/events"))) {
             assertThat(files.map(file -> file.getFileName().toString()))
-                    .containsExactlyInAnyOrderElementsOf(
-                            samples().stream().map(GoldenEventsTest::fileName).toList());
+                    .containsExactlyInAnyOrderElementsOf(Stream.concat(
+                                    samples().stream().map(GoldenEventsTest::fileName),
+                                    EARLIER.stream().map(earlier -> earlier.name() + ".json"))
+                            .toList());
         }
     }
 
@@ -123,6 +167,19 @@ class GoldenEventsTest {
         Object read = serializer.deserialize(stored(name(event), revision(event), golden(event)));
 
         assertThat(read).isEqualTo(event);
+    }
+
+    @ParameterizedTest
+    @FieldSource("EARLIER")
+    void an_earlier_revision_is_read_as_the_present_one(Earlier earlier) throws IOException {
+        var dash = earlier.name().lastIndexOf('-');
+        var json = Files.readString(Path.of("src/test/resources/events", earlier.name() + ".json"))
+                .strip();
+
+        Object read = serializer.deserialize(
+                stored(earlier.name().substring(0, dash), earlier.name().substring(dash + 1), json));
+
+        assertThat(read).isEqualTo(earlier.event());
     }
 
     @Test

@@ -110,6 +110,8 @@ class CrashTest {
         trail.forEach(entry -> byToken.computeIfAbsent(entry.get("target"), _ -> new ArrayList<>())
                 .add(entry.get("type")));
         for (var token : created) {
+            // Being used here is no change of theirs.
+            byToken.getOrDefault(token.id(), new ArrayList<>()).remove("token.first-used");
             var events = byToken.getOrDefault(token.id(), List.of());
             var status =
                     server.client().token(token.value()).get("/api/permissions").status();

@@ -57,7 +57,13 @@ class RebuildTest {
     }
 
     private static Map<String, List<String>> rows(JdbcClient jdbc) {
-        return Stream.of("projection.account", "projection.token", "projection.token_list", "projection.audit_entry")
+        return Stream.of(
+                        "projection.account",
+                        "projection.account_owner",
+                        "projection.token",
+                        "projection.token_value",
+                        "projection.token_list",
+                        "projection.audit_entry")
                 .collect(Collectors.toMap(
                         table -> table,
                         table -> jdbc.sql("select t::text from " + table + " t order by 1")
@@ -201,6 +207,8 @@ class RebuildTest {
     private static void rebuildLookup(DataSource database) {
         var jdbc = JdbcClient.create(database);
         jdbc.sql("delete from projection.token").update();
+        jdbc.sql("delete from projection.token_value").update();
+        jdbc.sql("delete from projection.account_owner").update();
         jdbc.sql("delete from projection.account").update();
         jdbc.sql("drop index projection.token_name, projection.account_email").update();
         var keys = new JdbcPersonalDataKeys(new JdbcTemplate(database), MasterKey.of(ServerProcess.MASTER_KEY));

@@ -12,6 +12,9 @@ public sealed interface AccountCommand
                 EnableAccount,
                 GrantAdministrator,
                 RevokeAdministrator,
+                RegisterServiceAccount,
+                AddAccountOwner,
+                RemoveAccountOwner,
                 RecordSignIn,
                 RecordFailedSignIn,
                 RecordSignOut {

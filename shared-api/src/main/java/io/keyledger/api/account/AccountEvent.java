@@ -14,6 +14,9 @@ public sealed interface AccountEvent extends Event
                 AccountEnabled,
                 AdministratorGranted,
                 AdministratorRevoked,
+                ServiceAccountRegistered,
+                AccountOwnerAdded,
+                AccountOwnerRemoved,
                 SignedIn,
                 SignInFailed,
                 SignedOut {}

@@ -1,6 +1,7 @@
 package io.keyledger.api.token;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param description at most 500 code points
  * @param permissions of the catalogue, none more than {@code held}
  * @param expiresAt in the future; absent: never
+ * @param allowedAddresses ranges in CIDR notation, at most 100; none: from anywhere
  * @param digest SHA-256 of the value, base64
  * @param hint the value's prefix and last four characters
  * @param held what whoever asks holds now
@@ -24,6 +26,7 @@ public record CreateToken(
         @Nullable String description,
         Set<String> permissions,
         @Nullable Instant expiresAt,
+        List<String> allowedAddresses,
         String digest,
         String hint,
         Set<String> held,

@@ -10,7 +10,14 @@ public sealed interface TokenCommand
                 ChangeTokenPermissions,
                 ChangeTokenExpiry,
                 RevokeToken,
-                ExpireToken {
+                ExpireToken,
+                RotateToken,
+                RetireTokenValue,
+                DisableToken,
+                EnableToken,
+                ChangeTokenAllowedAddresses,
+                TransferToken,
+                ReportTokenLeak {
 
     String tokenId();
 

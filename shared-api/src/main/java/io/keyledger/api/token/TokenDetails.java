@@ -12,6 +12,10 @@ import org.jspecify.annotations.Nullable;
  * @param hint the value's prefix and last four characters, to recognise it by
  * @param expiresAt absent: never
  * @param lastUsedAt absent: never
+ * @param allowedAddresses ranges in CIDR notation that it is accepted from; none: from anywhere
+ * @param rotatedAt when it got its present value; absent: it has its first one
+ * @param overlapEndsAt the value before the last rotation is still accepted until then, unless the present one is used
+ *     earlier; absent: it is not
  * @param version counts its changes; the entity tag for {@code If-Match}
  */
 @Schema(name = "Token")
@@ -26,6 +30,10 @@ public record TokenDetails(
         @Nullable Instant expiresAt,
         @Nullable Instant lastUsedAt,
         @Nullable Instant revokedAt,
+        boolean enabled,
+        List<String> allowedAddresses,
+        @Nullable Instant rotatedAt,
+        @Nullable Instant overlapEndsAt,
         long version) {
 
     @Override

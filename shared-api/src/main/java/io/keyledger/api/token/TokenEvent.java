@@ -10,7 +10,17 @@ public sealed interface TokenEvent extends Event
                 TokenPermissionsChanged,
                 TokenExpiryChanged,
                 TokenRevoked,
-                TokenExpired {
+                TokenExpired,
+                TokenRotated,
+                TokenValueRetired,
+                TokenDisabled,
+                TokenEnabled,
+                TokenAllowedAddressesChanged,
+                TokenTransferred,
+                TokenLeaked,
+                TokenFirstUsed,
+                RetiredTokenValueUsed,
+                TokenExpiryAnnounced {
 
     String tokenId();
 }

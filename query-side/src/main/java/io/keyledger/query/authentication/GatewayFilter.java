@@ -1,0 +1,136 @@
+package io.keyledger.query.authentication;
+
+import io.keyledger.api.Refusal;
+import io.keyledger.api.authentication.Origin;
+import io.keyledger.query.authentication.TokenAuthentication.AuthenticatedToken;
+import io.keyledger.query.authentication.TokenAuthentication.Use;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
+import org.springframework.web.filter.OncePerRequestFilter;
+
+/**
+ * Answers gateways at {@code /api/authenticate}: 204 with who it is, 401, or 403 where a permission is missing that
+ * {@code ?permission=} names; 503 when it cannot know. Gateways take every other status for a failure of their own, so
+ * this stands before all that has opinions about methods, addresses and bodies: a gateway may keep the original method,
+ * and append the original path.
+ */
+public final class GatewayFilter extends OncePerRequestFilter {
+
+    private static final String PATH = "/api/authenticate";
+
+    /** Longer ones are cut. */
+    private static final int REQUEST_MAX = 200;
+
+    private final TokenAuthentication authentication;
+    private final Function<HttpServletRequest, Origin> origins;
+
+    /** @param origins tells where a request came from */
+    public GatewayFilter(TokenAuthentication authentication, Function<HttpServletRequest, Origin> origins) {
+        this.authentication = authentication;
+        this.origins = origins;
+    }
+
+    @Override
+    protected boolean shouldNotFilter(HttpServletRequest request) {
+        var path = request.getRequestURI();
+        return !path.equals(PATH) && !path.startsWith(PATH + "/");
+    }
+
+    /** @throws Refusal which the filter before this one answers */
+    @Override
+    protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws ServletException, IOException {
+        var wanted = permissions(request.getQueryString());
+        var token = token(request, wanted);
+        var missing = wanted.stream()
+                .filter(permission -> !token.permissions().contains(permission))
+                .toList();
+        if (!missing.isEmpty()) {
+            throw new Refusal.Forbidden("permission_missing", "The token lacks a permission that this needs.");
+        }
+        response.setHeader("Keyledger-Account", token.accountId());
+        response.setHeader("Keyledger-Token", token.tokenId());
+        response.setHeader(
+                "Keyledger-Permissions",
+                String.join(" ", token.permissions().stream().sorted().toList()));
+        response.setHeader(HttpHeaders.CACHE_CONTROL, "no-store");
+        response.setStatus(HttpServletResponse.SC_NO_CONTENT);
+    }
+
+    private AuthenticatedToken token(HttpServletRequest request, List<String> wanted) {
+        var headers = Collections.list(request.getHeaders(HttpHeaders.AUTHORIZATION));
+        if (headers.isEmpty()) {
+            throw new Refusal.Unauthenticated("authentication_required", "Send a token.");
+        }
+        if (headers.size() > 1 || !headers.getFirst().regionMatches(true, 0, "Bearer ", 0, 7)) {
+            throw new Refusal.Unauthenticated(
+                    "invalid_authorization", "Send one Authorization header: Bearer and a token.");
+        }
+        return authentication
+                .authenticate(
+                        headers.getFirst().substring(7).strip(),
+                        new Use(origins.apply(request), original(request), wanted))
+                .orElseThrow(
+                        () -> new Refusal.Unauthenticated("invalid_token", "This token is wrong, expired or revoked."));
+    }
+
+    /** Not by the container, which reads a body of the original request, too, and fails on malformed text. */
+    private static List<String> permissions(@Nullable String query) {
+        if (query == null) {
+            return List.of();
+        }
+        var permissions = new ArrayList<String>();
+        for (var parameter : query.split("&", -1)) {
+            if (parameter.startsWith("permission=")) {
+                var value = parameter.substring("permission=".length());
+                try {
+                    permissions.add(URLDecoder.decode(value, StandardCharsets.UTF_8));
+                } catch (IllegalArgumentException e) {
+                    // Nobody holds it.
+                    permissions.add(value);
+                }
+            }
+        }
+        return permissions;
+    }
+
+    /**
+     * Method and path of what the gateway asks about: in the headers that nginx's configurations use, or those of
+     * Traefik and Caddy, or in the request itself (Envoy). Without the query, which may hold anything.
+     */
+    private static @Nullable String original(HttpServletRequest request) {
+        var method = first(request, "X-Original-Method", "X-Forwarded-Method");
+        var uri = first(request, "X-Original-URI", "X-Forwarded-Uri");
+        if (uri == null) {
+            var appended = request.getRequestURI().substring(PATH.length());
+            uri = appended.isEmpty() ? null : appended;
+        }
+        if (uri == null) {
+            return null;
+        }
+        var path = uri.split("[?#]", 2)[0].replaceAll("[^\\x21-\\x7e]", "?");
+        var text = (method == null ? request.getMethod() : method.replaceAll("[^A-Za-z-]", "?")) + " " + path;
+        return text.length() <= REQUEST_MAX ? text : text.substring(0, REQUEST_MAX);
+    }
+
+    private static @Nullable String first(HttpServletRequest request, String... names) {
+        for (var name : names) {
+            var value = request.getHeader(name);
+            if (value != null && !value.isBlank()) {
+                return value.strip();
+            }
+        }
+        return null;
+    }
+}

@@ -1,0 +1,9 @@
+package io.keyledger.query.authentication;
+
+/** The address that this service is known by, without a slash at its end: {@code iss} of RFC 7662, {@code issuer} of RFC 8414. */
+@FunctionalInterface
+public interface Issuer {
+
+    /** During a request. */
+    String get();
+}

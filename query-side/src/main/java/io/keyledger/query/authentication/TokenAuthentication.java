@@ -1,0 +1,176 @@
+package io.keyledger.query.authentication;
+
+import io.keyledger.api.Refusal;
+import io.keyledger.api.authentication.AddressRange;
+import io.keyledger.api.authentication.Origin;
+import io.keyledger.api.authentication.PermissionCatalogue;
+import io.keyledger.api.token.TokenValue;
+import io.keyledger.query.authentication.TokenLookup.Accepted;
+import io.keyledger.query.authentication.TokenLookup.Refused;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whose token a value is, and what it may do: the one path of the API, the gateway endpoint and introspection. Nothing
+ * is remembered from one call to the next, so a token that was created or revoked a moment ago is as it is.
+ */
+public final class TokenAuthentication {
+
+    private final TokenLookup lookup;
+    private final PermissionCatalogue permissions;
+    private final Observer observer;
+    private final Timer accepted;
+    private final Timer refused;
+    private final Timer unavailable;
+
+    public TokenAuthentication(
+            TokenLookup lookup, PermissionCatalogue permissions, Observer observer, MeterRegistry meters) {
+        this.lookup = lookup;
+        this.permissions = permissions;
+        this.observer = observer;
+        accepted = timer(meters, "accepted");
+        refused = timer(meters, "refused");
+        unavailable = timer(meters, "unavailable");
+    }
+
+    private static Timer timer(MeterRegistry meters, String outcome) {
+        return Timer.builder("keyledger.token.authentications")
+                .description("Time to find out whose token it is")
+                .tag("outcome", outcome)
+                .register(meters);
+    }
+
+    /**
+     * A token that is good at this moment.
+     *
+     * @param administrator whether its account is one
+     * @param permissions those granted to it that its account holds now
+     * @param username the account's email, or the name of a service account
+     * @param issuedAt when this value was made
+     * @param expiresAt absent: never
+     */
+    public record AuthenticatedToken(
+            String tokenId,
+            String accountId,
+            boolean administrator,
+            Set<String> permissions,
+            String username,
+            Instant issuedAt,
+            @Nullable Instant expiresAt) {
+
+        @Override
+        public String toString() {
+            return "AuthenticatedToken[" + tokenId + "]";
+        }
+    }
+
+    /**
+     * What a value is used for.
+     *
+     * @param request method and path, where a gateway tells them
+     * @param permissions that it asks for
+     */
+    public record Use(Origin origin, @Nullable String request, List<String> permissions) {
+
+        @Override
+        public String toString() {
+            return "Use[***]";
+        }
+    }
+
+    /** Learns what values are used for. */
+    public interface Observer {
+
+        /** Called before the answer, which waits: when it arrives, the value before this one is refused everywhere. */
+        void successorUsed(AuthenticatedToken token, byte[] digest, Use use);
+
+        /** Called before the answer, which waits. */
+        void firstUsed(AuthenticatedToken token, Use use);
+
+        /** Called at every use, and must not keep the answer waiting. */
+        void accepted(AuthenticatedToken token, Use use);
+
+        /**
+         * Called at every refusal of a value that belongs to a token, and must not keep the answer waiting.
+         *
+         * @param hint of the value
+         * @param retired whether it is a value from before a rotation
+         * @param revoked whether the token is revoked
+         */
+        void refused(String tokenId, String accountId, String hint, boolean retired, boolean revoked, Use use);
+    }
+
+    /**
+     * The token that this value belongs to, if it is accepted now and from there. A value whose checksum is wrong is
+     * refused without asking the database; all others ask it the same.
+     *
+     * @throws Refusal.Unavailable when that cannot be known
+     */
+    public Optional<AuthenticatedToken> authenticate(String text, Use use) {
+        var start = System.nanoTime();
+        var outcome = unavailable;
+        try {
+            var token = find(text, use);
+            outcome = token.isPresent() ? accepted : refused;
+            return token;
+        } finally {
+            outcome.record(System.nanoTime() - start, java.util.concurrent.TimeUnit.NANOSECONDS);
+        }
+    }
+
+    private Optional<AuthenticatedToken> find(String text, Use use) {
+        var value = TokenValue.parse(text);
+        if (value.isEmpty()) {
+            return Optional.empty();
+        }
+        var digest = value.get().digest();
+        return switch (lookup.find(digest).orElse(null)) {
+            case null -> Optional.empty();
+            case Refused found -> {
+                observer.refused(
+                        found.tokenId(), found.accountId(), found.hint(), found.retired(), found.revoked(), use);
+                yield Optional.empty();
+            }
+            case Accepted found
+            when !isFromAllowedAddress(found, use) -> {
+                observer.refused(found.tokenId(), found.accountId(), value.get().hint(), false, false, use);
+                yield Optional.empty();
+            }
+            case Accepted found -> Optional.of(accept(found, digest, use));
+        };
+    }
+
+    private static boolean isFromAllowedAddress(Accepted found, Use use) {
+        return found.allowedAddresses().isEmpty()
+                || found.allowedAddresses().stream()
+                        .flatMap(range -> AddressRange.parse(range).stream())
+                        .anyMatch(range -> range.contains(use.origin().ipAddress()));
+    }
+
+    private AuthenticatedToken accept(Accepted found, byte[] digest, Use use) {
+        var effective = new HashSet<>(found.permissions());
+        effective.retainAll(permissions.heldBy(found.administrator()));
+        var token = new AuthenticatedToken(
+                found.tokenId(),
+                found.accountId(),
+                found.administrator(),
+                effective,
+                found.username(),
+                found.issuedAt(),
+                found.expiresAt());
+        if (found.retiresPrevious()) {
+            observer.successorUsed(token, digest, use);
+        }
+        if (found.firstUse()) {
+            observer.firstUsed(token, use);
+        }
+        observer.accepted(token, use);
+        return token;
+    }
+}
