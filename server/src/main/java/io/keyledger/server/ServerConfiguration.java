@@ -12,6 +12,7 @@ import io.keyledger.command.account.ResetLinks;
 import io.keyledger.command.account.WebSessions;
 import io.keyledger.command.token.ExpiryRecorder;
 import io.keyledger.command.token.IdempotencyKeys;
+import io.keyledger.command.token.LeakReportKeys;
 import io.keyledger.query.Cursors;
 import io.keyledger.query.ProjectionPositions;
 import io.keyledger.query.authentication.AccountLookup;
@@ -30,6 +31,7 @@ import java.util.Objects;
 import javax.sql.DataSource;
 import org.axonframework.queryhandling.QueryGateway;
 import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.web.server.servlet.context.ServletWebServerApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -37,6 +39,7 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.session.FindByIndexNameSessionRepository;
 import org.springframework.session.Session;
 import org.springframework.session.jdbc.JdbcIndexedSessionRepository;
+import tools.jackson.databind.json.JsonMapper;
 
 /** The parts of both sides, put together. The endpoints find themselves, by {@code ForRole}. */
 @Configuration(proxyBeanMethods = false)
@@ -95,6 +98,13 @@ public class ServerConfiguration {
     @Bean
     WebSessions webSessions(FindByIndexNameSessionRepository<? extends Session> repository, PersonalDataKeys keys) {
         return new WebSessions(repository, keys);
+    }
+
+    @Bean
+    @ConditionalOnProperty("keyledger.leaks.github-keys-url")
+    LeakReportKeys leakReportKeys(KeyledgerSettings settings, JsonMapper json, Clock clock) {
+        var source = Objects.requireNonNull(settings.leaks()).githubKeysUrl();
+        return new LeakReportKeys(Objects.requireNonNull(source), json, clock);
     }
 
     @Bean

@@ -1,6 +1,7 @@
 package io.keyledger.command.account;
 
 import io.keyledger.api.authentication.Origin;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -27,16 +28,22 @@ public interface AccountMail {
     enum Topic {
         RESET_LINK,
         PASSWORD_CHANGED,
-        EMAIL_CHANGED
+        EMAIL_CHANGED,
+        TOKEN_LEAKED
     }
 
     /**
      * A mail to write.
      *
      * @param to email address
-     * @param link that sets a password; only for {@link Topic#RESET_LINK}
+     * @param link that it leads to; absent: to the pages
+     * @param about the texts that it names, as {@code {1}} and so on
      */
-    record Letter(Topic topic, String to, @Nullable String link) {
+    record Letter(Topic topic, String to, @Nullable String link, List<String> about) {
+
+        public Letter(Topic topic, String to, @Nullable String link) {
+            this(topic, to, link, List.of());
+        }
 
         @Override
         public String toString() {

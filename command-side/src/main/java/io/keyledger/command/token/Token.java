@@ -19,6 +19,7 @@ import io.keyledger.api.token.RotateToken;
 import io.keyledger.api.token.TokenCommand;
 import io.keyledger.api.token.TokenDetails;
 import io.keyledger.api.token.TokenEvent;
+import io.keyledger.api.token.TokenRevoked;
 import io.keyledger.api.token.TransferToken;
 import io.keyledger.command.IfMatch;
 import io.keyledger.command.SealedText;
@@ -137,9 +138,12 @@ public final class Token {
         return details(keyring, clock.instant());
     }
 
+    /** @return whether the token is revoked by it */
     @CommandHandler
-    void handle(ReportTokenLeak command, Clock clock) {
-        apply(state().decide(command, clock.instant()));
+    boolean handle(ReportTokenLeak command, Clock clock) {
+        var events = state().decide(command, clock.instant());
+        apply(events);
+        return events.stream().anyMatch(TokenRevoked.class::isInstance);
     }
 
     @CommandHandler

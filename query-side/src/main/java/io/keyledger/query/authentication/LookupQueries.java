@@ -1,5 +1,6 @@
 package io.keyledger.query.authentication;
 
+import io.keyledger.api.account.FindContacts;
 import io.keyledger.api.token.FindDueTokens;
 import io.keyledger.api.token.FindEndedOverlaps;
 import io.keyledger.api.token.FindTokensOfValues;
@@ -69,6 +70,19 @@ class LookupQueries implements QueryHandlers {
                         Base64.getEncoder().encodeToString(row.getBytes(3)),
                         row.getString(4),
                         row.getBoolean(5)))
+                .list();
+    }
+
+    @QueryHandler
+    List<String> handle(FindContacts query) {
+        return jdbc.sql("""
+            select email from projection.account
+            where enabled and email is not null
+              and (account_id = :account or account_id in
+                  (select owner_id from projection.account_owner where account_id = :account))\
+            """)
+                .param("account", query.accountId())
+                .query((row, _) -> row.getString(1))
                 .list();
     }
 }

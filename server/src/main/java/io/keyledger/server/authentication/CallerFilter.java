@@ -73,7 +73,14 @@ public final class CallerFilter extends OncePerRequestFilter {
 
     /** Requests that start a session, or prove themselves by a secret in the body, are nobody's yet. */
     private static final Set<String> SIGN_IN = Set.of(
-            "/api/session", "/api/password-reset", "/oauth2/revoke", "/sign-in", "/set-password", "/forgot-password");
+            "/api/session",
+            "/api/password-reset",
+            "/oauth2/revoke",
+            "/api/leaked-tokens",
+            "/api/leaked-tokens/github",
+            "/sign-in",
+            "/set-password",
+            "/forgot-password");
 
     static boolean isSignIn(HttpServletRequest request) {
         return request.getMethod().equals("POST") && SIGN_IN.contains(request.getRequestURI());

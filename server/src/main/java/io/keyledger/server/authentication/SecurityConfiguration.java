@@ -81,7 +81,8 @@ public class SecurityConfiguration implements WebMvcConfigurer {
                         .permitAll()
                         .requestMatchers(HttpMethod.POST, "/api/session", "/api/password-reset", "/api/accounts")
                         .permitAll()
-                        .requestMatchers(HttpMethod.POST, "/oauth2/revoke")
+                        .requestMatchers(
+                                HttpMethod.POST, "/oauth2/revoke", "/api/leaked-tokens", "/api/leaked-tokens/github")
                         .permitAll()
                         .requestMatchers(HttpMethod.GET, "/.well-known/oauth-authorization-server")
                         .permitAll()

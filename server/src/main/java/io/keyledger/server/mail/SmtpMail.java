@@ -13,6 +13,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.MessageSource;
@@ -103,7 +104,8 @@ final class SmtpMail implements AccountMail, AutoCloseable {
         var topic = "mail." + letter.topic().name().toLowerCase(Locale.ROOT).replace('_', '-');
         var address = letter.link() == null ? publicUrl : letter.link();
         parts.setSubject(messages.getMessage(topic + ".subject", null, locale));
-        parts.setText(messages.getMessage(topic + ".text", new Object[] {address}, locale));
+        var named = Stream.concat(Stream.of(address), letter.about().stream()).toArray();
+        parts.setText(messages.getMessage(topic + ".text", named, locale));
         sender.send(message);
     }
 

@@ -30,6 +30,7 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
  * @param mailFrom sender of mails
  * @param trustedProxies ranges of addresses in CIDR notation: what these say of where a request came from is believed
  *     ({@code X-Forwarded-For}, {@code X-Forwarded-Proto}); absent: nobody
+ * @param leaks where reports of leaked tokens may come from
  * @param permissions that the product adds to the catalogue
  */
 @ConfigurationProperties("keyledger")
@@ -44,6 +45,7 @@ public record KeyledgerSettings(
         @Nullable String publicUrl,
         @Nullable String mailFrom,
         @Nullable List<String> trustedProxies,
+        @Nullable Leaks leaks,
         @Nullable List<ProductPermission> permissions) {
 
     public KeyledgerSettings {
@@ -116,6 +118,26 @@ public record KeyledgerSettings(
 
     public boolean hasRole(Role role) {
         return roles.stream().anyMatch(name -> name.equalsIgnoreCase(role.name()));
+    }
+
+    /**
+     * Reports of leaked tokens.
+     *
+     * @param githubKeysUrl where GitHub publishes the keys that its secret scanning signs with; absent: its reports are
+     *     not taken
+     */
+    public record Leaks(@Nullable URI githubKeysUrl) {
+
+        public Leaks {
+            if (githubKeysUrl != null
+                    && !"https".equals(githubKeysUrl.getScheme())
+                    && !"file".equals(githubKeysUrl.getScheme())) {
+                throw new ConfigurationMistake(
+                        "keyledger.leaks.github-keys-url (KEYLEDGER_LEAKS_GITHUBKEYSURL) is neither https nor a file: "
+                                + githubKeysUrl,
+                        "Give https://api.github.com/meta/public_keys/secret_scanning");
+            }
+        }
     }
 
     /** A permission of the product's own. */

@@ -50,12 +50,15 @@ class ApiDocument {
             "POST /api/session",
             "POST /api/password-reset",
             "POST /oauth2/revoke",
+            "POST /api/leaked-tokens",
+            "POST /api/leaked-tokens/github",
             "GET /.well-known/oauth-authorization-server");
 
     /** Where a password or a link's secret can be guessed. */
     private static final Set<String> THROTTLED = Set.of(
             "POST /api/session",
             "POST /api/password-reset",
+            "POST /api/leaked-tokens",
             "POST /api/accounts",
             "PUT /api/account/password",
             "PATCH /api/account");
@@ -260,7 +263,9 @@ class ApiDocument {
     }
 
     private static void addHeaders(HttpMethod method, String status, ApiResponse response) {
-        if (method != HttpMethod.GET && !schemaOf(response).endsWith("Introspection")) {
+        if (method != HttpMethod.GET
+                && !status.equals("202")
+                && !schemaOf(response).endsWith("Introspection")) {
             response.addHeaderObject(POSITION, headerOf(POSITION));
         }
         var schema = schemaOf(response);

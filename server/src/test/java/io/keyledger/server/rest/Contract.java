@@ -58,9 +58,10 @@ final class Contract {
         }
     }
 
-    /** A second node, where everybody may register. */
+    /** A second node, where everybody may register, and which this machine is a trusted proxy of. */
     private static final class Open {
-        static final ServerProcess SERVER = Running.start(Map.of("KEYLEDGER_REGISTRATION", "open"));
+        static final ServerProcess SERVER = Running.start(
+                Map.of("KEYLEDGER_REGISTRATION", "open", "KEYLEDGER_TRUSTED_PROXIES", "127.0.0.0/8,::1/128"));
     }
 
     static ServerProcess server() {
