@@ -4,6 +4,7 @@ import io.keyledger.api.ForRole.Role;
 import io.keyledger.command.account.PasswordThrottle;
 import io.keyledger.command.token.ExpiryRecorder;
 import io.keyledger.command.token.IdempotencyKeys;
+import io.keyledger.query.authentication.TokenUses;
 import io.keyledger.server.database.DatabaseClock;
 import io.keyledger.server.settings.KeyledgerSettings;
 import java.time.Duration;
@@ -26,11 +27,13 @@ final class Housekeeping {
     private final IdempotencyKeys idempotencyKeys;
     private final PasswordThrottle throttle;
     private final Projections projections;
+    private final TokenUses uses;
     private final JdbcIndexedSessionRepository sessions;
     private final DatabaseClock clock;
     private final JdbcClient jdbc;
+    /** Two, so that one task that waits for the database does not hold up all others. */
     private final ScheduledExecutorService scheduler = Executors.newScheduledThreadPool(
-            1, Thread.ofPlatform().name("housekeeping").daemon().factory());
+            2, Thread.ofPlatform().name("housekeeping").daemon().factory());
 
     Housekeeping(
             KeyledgerSettings settings,
@@ -38,6 +41,7 @@ final class Housekeeping {
             IdempotencyKeys idempotencyKeys,
             PasswordThrottle throttle,
             Projections projections,
+            TokenUses uses,
             JdbcIndexedSessionRepository sessions,
             DatabaseClock clock,
             JdbcClient jdbc) {
@@ -46,6 +50,7 @@ final class Housekeeping {
         this.idempotencyKeys = idempotencyKeys;
         this.throttle = throttle;
         this.projections = projections;
+        this.uses = uses;
         this.sessions = sessions;
         this.clock = clock;
         this.jdbc = jdbc;
@@ -57,6 +62,8 @@ final class Housekeeping {
 
     void start() {
         every(Duration.ofSeconds(10), "measuring the database's time", () -> clock.measure(jdbc));
+        every(Duration.ofSeconds(15), "writing uses of tokens", uses::write);
+        every(Duration.ofHours(1), "removing old uses of tokens", uses::removeOld);
         if (settings.hasRole(Role.QUERY)) {
             every(Duration.ofSeconds(2), "going on with the projections", projections::goOn);
         }

@@ -18,6 +18,7 @@ import io.keyledger.query.ProjectionPositions;
 import io.keyledger.query.authentication.AccountLookup;
 import io.keyledger.query.authentication.LookupProjection;
 import io.keyledger.query.authentication.TokenLookup;
+import io.keyledger.query.authentication.TokenUses;
 import io.keyledger.server.database.DatabaseClock;
 import io.keyledger.server.database.DatabaseConfiguration.Database;
 import io.keyledger.server.database.MasterKey;
@@ -39,6 +40,8 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.session.FindByIndexNameSessionRepository;
 import org.springframework.session.Session;
 import org.springframework.session.jdbc.JdbcIndexedSessionRepository;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The parts of both sides, put together. The endpoints find themselves, by {@code ForRole}. */
@@ -127,6 +130,26 @@ public class ServerConfiguration {
         return new TokenLookup(dataSource, meters);
     }
 
+    /** Closed, and so written for the last time, after the web server and before the database's pools. */
+    @Bean
+    TokenUses tokenUses(
+            JdbcClient jdbc,
+            PlatformTransactionManager transactions,
+            PersonalDataKeys keys,
+            MasterKey masterKey,
+            PermissionCatalogue permissions,
+            Clock clock,
+            MeterRegistry meters) {
+        return new TokenUses(
+                jdbc,
+                new TransactionTemplate(transactions),
+                keys,
+                masterKey.deriveHmacKey("token use addresses"),
+                permissions,
+                clock,
+                meters);
+    }
+
     @Bean
     Cursors cursors(MasterKey masterKey, Clock clock) {
         return new Cursors(masterKey.derive("page cursors"), clock);
@@ -143,11 +166,12 @@ public class ServerConfiguration {
             ExpiryRecorder expiry,
             PasswordThrottle throttle,
             Projections projections,
+            TokenUses uses,
             JdbcIndexedSessionRepository sessions,
             DatabaseClock clock,
             JdbcClient jdbc) {
         return new Housekeeping(
-                settings, expiry, new IdempotencyKeys(jdbc), throttle, projections, sessions, clock, jdbc);
+                settings, expiry, new IdempotencyKeys(jdbc), throttle, projections, uses, sessions, clock, jdbc);
     }
 
     /** Named as the health's part that it is. */
@@ -160,6 +184,7 @@ public class ServerConfiguration {
             Projections projections,
             Commands commands,
             Passwords passwords,
+            TokenUses uses,
             Housekeeping housekeeping,
             KeyledgerSettings settings,
             ServletWebServerApplicationContext context) {
@@ -170,6 +195,7 @@ public class ServerConfiguration {
                 jdbc,
                 projections,
                 new FirstAdministrator(settings, jdbc, commands, passwords),
+                uses,
                 housekeeping,
                 settings,
                 context);

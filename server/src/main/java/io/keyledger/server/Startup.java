@@ -1,6 +1,7 @@
 package io.keyledger.server;
 
 import io.keyledger.api.ForRole.Role;
+import io.keyledger.query.authentication.TokenUses;
 import io.keyledger.server.database.DatabaseClock;
 import io.keyledger.server.database.DatabaseConfiguration.Database;
 import io.keyledger.server.database.MasterKey;
@@ -39,6 +40,7 @@ final class Startup implements SmartLifecycle, HealthIndicator {
     private final JdbcClient jdbc;
     private final Projections projections;
     private final FirstAdministrator firstAdministrator;
+    private final TokenUses uses;
     private final Housekeeping housekeeping;
     private final KeyledgerSettings settings;
     private final ServletWebServerApplicationContext context;
@@ -54,6 +56,7 @@ final class Startup implements SmartLifecycle, HealthIndicator {
             JdbcClient jdbc,
             Projections projections,
             FirstAdministrator firstAdministrator,
+            TokenUses uses,
             Housekeeping housekeeping,
             KeyledgerSettings settings,
             ServletWebServerApplicationContext context) {
@@ -63,6 +66,7 @@ final class Startup implements SmartLifecycle, HealthIndicator {
         this.jdbc = jdbc;
         this.projections = projections;
         this.firstAdministrator = firstAdministrator;
+        this.uses = uses;
         this.housekeeping = housekeeping;
         this.settings = settings;
         this.context = context;
@@ -129,7 +133,9 @@ final class Startup implements SmartLifecycle, HealthIndicator {
         if (database.embedded() != null) {
             // The data directory's lock proves that whoever held these claims is dead.
             jdbc.sql("update state.token_entry set owner = null").update();
+            uses.othersHaveEnded();
         }
+        uses.open();
         var printed = firstAdministrator.register();
         if (printed != null) {
             // At once: it is nowhere else, and the rest of the start may fail.

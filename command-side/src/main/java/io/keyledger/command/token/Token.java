@@ -11,6 +11,7 @@ import io.keyledger.api.token.CreateToken;
 import io.keyledger.api.token.DisableToken;
 import io.keyledger.api.token.EnableToken;
 import io.keyledger.api.token.ExpireToken;
+import io.keyledger.api.token.NarrowTokenPermissions;
 import io.keyledger.api.token.RenameToken;
 import io.keyledger.api.token.ReportTokenLeak;
 import io.keyledger.api.token.RetireTokenValue;
@@ -88,6 +89,12 @@ public final class Token {
     TokenDetails handle(
             ChangeTokenPermissions command, PermissionCatalogue catalogue, PersonalDataKeys keys, Clock clock) {
         apply(state().decide(command, catalogue));
+        return details(keyring(keys), clock.instant());
+    }
+
+    @CommandHandler
+    TokenDetails handle(NarrowTokenPermissions command, PersonalDataKeys keys, Clock clock) {
+        apply(state().decide(command));
         return details(keyring(keys), clock.instant());
     }
 

@@ -97,7 +97,7 @@ public final class TokenCreation {
                         wanted.allowedAddresses() == null ? List.of() : wanted.allowedAddresses(),
                         Base64.getEncoder().encodeToString(value.digest()),
                         value.hint(),
-                        caller.permissions(),
+                        caller.permissionsToGrant(wanted.wantedPermissions()),
                         idempotencyKey == null ? null : idempotencyKey(idempotencyKey, wanted)));
         if (receipt.result() instanceof IdempotencyKeys.Repeated repeated) {
             var token = queries.query(

@@ -15,6 +15,7 @@ import io.keyledger.api.token.ChangeTokenPermissions;
 import io.keyledger.api.token.DisableToken;
 import io.keyledger.api.token.EnableToken;
 import io.keyledger.api.token.FindUnrevokedTokens;
+import io.keyledger.api.token.GetLastUse;
 import io.keyledger.api.token.GetToken;
 import io.keyledger.api.token.RenameToken;
 import io.keyledger.api.token.RevokeToken;
@@ -67,14 +68,21 @@ class TokenEndpoints {
     private final Commands commands;
     private final TokenCreation creation;
     private final TokenRotation rotation;
+    private final TokenNarrowing narrowing;
     private final QueryGateway queries;
     private final JsonMapper json;
 
     TokenEndpoints(
-            Commands commands, TokenCreation creation, TokenRotation rotation, QueryGateway queries, JsonMapper json) {
+            Commands commands,
+            TokenCreation creation,
+            TokenRotation rotation,
+            TokenNarrowing narrowing,
+            QueryGateway queries,
+            JsonMapper json) {
         this.commands = commands;
         this.creation = creation;
         this.rotation = rotation;
+        this.narrowing = narrowing;
         this.queries = queries;
         this.json = json;
     }
@@ -161,7 +169,7 @@ class TokenEndpoints {
         }
         if (body.has("permissions")) {
             var permissions = patch.permissions() == null ? Set.<String>of() : patch.permissions();
-            toSend.add(new ChangeTokenPermissions(id, accountId, permissions, caller.permissions()));
+            toSend.add(new ChangeTokenPermissions(id, accountId, permissions, caller.permissionsToGrant(permissions)));
         }
         if (body.has("expiresAt")) {
             toSend.add(new ChangeTokenExpiry(id, accountId, patch.expiresAt()));
@@ -180,7 +188,32 @@ class TokenEndpoints {
             IfMatch.check(version, token.version());
             return changed(new Receipt(position, token));
         }
-        return changed(commands.send(caller, version, toSend));
+        return send(caller, version, id, toSend);
+    }
+
+    /**
+     * Takes away every permission that the token was not used for in the last 90 days: by gateways that named what they
+     * need, and on this API.
+     */
+    @PostMapping("/api/tokens/{tokenId}/narrow")
+    @Operation(summary = "Take away the permissions that a token was not used for in the last 90 days")
+    @ApiResponse(responseCode = "200", description = "The token")
+    @Parameter(ref = "#/components/parameters/If-Match")
+    ResponseEntity<TokenDetails> narrow(
+            @Parameter(hidden = true) Caller caller,
+            @PathVariable String tokenId,
+            @Parameter(hidden = true) @RequestHeader HttpHeaders headers) {
+        var accountId = caller.requirePermission(Permission.TOKENS_WRITE);
+        var version = IfMatch.parse(headers);
+        var id = resolve(caller, tokenId);
+        return send(caller, version, id, List.of(narrowing.of(accountId, id)));
+    }
+
+    private ResponseEntity<TokenDetails> send(Caller caller, @Nullable Long version, String tokenId, List<?> toSend) {
+        var lastUsedAt = lastUse(tokenId);
+        var receipt = commands.send(caller, version, toSend);
+        return changed(new Receipt(
+                receipt.position(), receipt.result(TokenDetails.class).lastUsed(lastUsedAt)));
     }
 
     private static TokenCommand enabled(String tokenId, String accountId, @Nullable Boolean enabled) {
@@ -188,6 +221,13 @@ class TokenEndpoints {
             throw new Refusal.Unprocessable("enabled", "required", "Give true or false.");
         }
         return enabled ? new EnableToken(tokenId, accountId) : new DisableToken(tokenId, accountId);
+    }
+
+    /** What no event tells. To be asked for before a change, so that one that was made is not answered with a failure. */
+    private @Nullable Instant lastUse(String tokenId) {
+        return queries.query(new GetLastUse(tokenId), ResponseTypes.optionalInstanceOf(Instant.class))
+                .join()
+                .orElse(null);
     }
 
     private static ResponseEntity<TokenDetails> changed(Receipt receipt) {
@@ -212,17 +252,15 @@ class TokenEndpoints {
             @RequestBody(required = false) @Nullable Rotation body,
             @Parameter(hidden = true) @RequestHeader HttpHeaders headers) {
         var accountId = caller.requirePermission(Permission.TOKENS_WRITE);
+        var id = resolve(caller, tokenId);
+        var lastUsedAt = lastUse(id);
         var rotated = rotation.rotate(
-                caller,
-                accountId,
-                resolve(caller, tokenId),
-                body == null ? new Rotation(null, null) : body,
-                IfMatch.parse(headers));
+                caller, accountId, id, body == null ? new Rotation(null, null) : body, IfMatch.parse(headers));
         return ResponseEntity.ok()
                 .headers(rotated.receipt().headers())
                 .cacheControl(CacheControl.noStore())
                 .eTag(IfMatch.tag(rotated.token().version()))
-                .body(new CreatedToken(rotated.token(), rotated.value()));
+                .body(new CreatedToken(rotated.token().lastUsed(lastUsedAt), rotated.value()));
     }
 
     /** Revokes a token. From the moment of the answer no node accepts it any more. */

@@ -15,6 +15,7 @@ import io.keyledger.api.token.ChangeTokenPermissions;
 import io.keyledger.api.token.CreateToken;
 import io.keyledger.api.token.DisableToken;
 import io.keyledger.api.token.EnableToken;
+import io.keyledger.api.token.NarrowTokenPermissions;
 import io.keyledger.api.token.RenameToken;
 import io.keyledger.api.token.ReportTokenLeak;
 import io.keyledger.api.token.RetireTokenValue;
@@ -132,6 +133,20 @@ record TokenState(
         return wanted.equals(permissions)
                 ? List.of()
                 : List.of(new TokenPermissionsChanged(tokenId, accountId, permissions, wanted));
+    }
+
+    List<TokenEvent> decide(NarrowTokenPermissions command) {
+        requireChangeable(command.accountId());
+        var needed = permissions.stream().filter(command.used()::contains).toList();
+        if (needed.isEmpty() && !permissions.isEmpty()) {
+            throw new Refusal.Conflict(
+                    "permissions_unused",
+                    "This token was not used for any of its permissions, so it would lose them all. Choose yourself"
+                            + " which stay.");
+        }
+        return needed.equals(permissions)
+                ? List.of()
+                : List.of(new TokenPermissionsChanged(tokenId, accountId, permissions, needed));
     }
 
     List<TokenEvent> decide(ChangeTokenExpiry command, Instant now) {

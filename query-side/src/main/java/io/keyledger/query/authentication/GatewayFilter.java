@@ -80,7 +80,7 @@ public final class GatewayFilter extends OncePerRequestFilter {
         return authentication
                 .authenticate(
                         headers.getFirst().substring(7).strip(),
-                        new Use(origins.apply(request), original(request), wanted))
+                        new Use(origins.apply(request), original(request), wanted.isEmpty() ? null : wanted))
                 .orElseThrow(
                         () -> new Refusal.Unauthenticated("invalid_token", "This token is wrong, expired or revoked."));
     }

@@ -17,7 +17,6 @@ import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.servlet.http.HttpServletRequest;
 import java.time.Instant;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.CacheControl;
 import org.springframework.http.MediaType;
@@ -123,7 +122,7 @@ class IntrospectionEndpoint {
                 null,
                 caller.origin().correlationId());
         var introspection = authentication
-                .authenticate(token.strip(), new Use(origin, null, List.of()))
+                .authenticate(token.strip(), new Use(origin, null, null))
                 .map(found -> Introspection.of(found, issuer.get()))
                 .orElse(Introspection.INACTIVE);
         return ResponseEntity.ok().cacheControl(CacheControl.noStore()).body(introspection);

@@ -9,6 +9,7 @@ import io.keyledger.query.authentication.TokenLookup.Accepted;
 import io.keyledger.query.authentication.TokenLookup.Refused;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
@@ -25,15 +26,24 @@ public final class TokenAuthentication {
     private final TokenLookup lookup;
     private final PermissionCatalogue permissions;
     private final Observer observer;
+    private final TokenUses uses;
+    private final Clock clock;
     private final Timer accepted;
     private final Timer refused;
     private final Timer unavailable;
 
     public TokenAuthentication(
-            TokenLookup lookup, PermissionCatalogue permissions, Observer observer, MeterRegistry meters) {
+            TokenLookup lookup,
+            PermissionCatalogue permissions,
+            Observer observer,
+            TokenUses uses,
+            Clock clock,
+            MeterRegistry meters) {
         this.lookup = lookup;
         this.permissions = permissions;
         this.observer = observer;
+        this.uses = uses;
+        this.clock = clock;
         accepted = timer(meters, "accepted");
         refused = timer(meters, "refused");
         unavailable = timer(meters, "unavailable");
@@ -74,9 +84,13 @@ public final class TokenAuthentication {
      * What a value is used for.
      *
      * @param request method and path, where a gateway tells them
-     * @param permissions that it asks for
+     * @param permissions that it asks for; absent: whoever uses it is told all that it holds, and does not say which it
+     *     needs
      */
-    public record Use(Origin origin, @Nullable String request, List<String> permissions) {
+    public record Use(
+            Origin origin,
+            @Nullable String request,
+            @Nullable List<String> permissions) {
 
         @Override
         public String toString() {
@@ -92,9 +106,6 @@ public final class TokenAuthentication {
 
         /** Called before the answer, which waits. */
         void firstUsed(AuthenticatedToken token, Use use);
-
-        /** Called at every use, and must not keep the answer waiting. */
-        void accepted(AuthenticatedToken token, Use use);
 
         /**
          * Called at every refusal of a value that belongs to a token, and must not keep the answer waiting.
@@ -130,19 +141,27 @@ public final class TokenAuthentication {
             return Optional.empty();
         }
         var digest = value.get().digest();
+        var lookedUpAt = clock.instant();
         return switch (lookup.find(digest).orElse(null)) {
             case null -> Optional.empty();
             case Refused found -> {
+                uses.refused(found.tokenId(), found.accountId(), use.origin().ipAddress(), found.revoked(), lookedUpAt);
                 observer.refused(
                         found.tokenId(), found.accountId(), found.hint(), found.retired(), found.revoked(), use);
                 yield Optional.empty();
             }
             case Accepted found
             when !isFromAllowedAddress(found, use) -> {
+                uses.refused(found.tokenId(), found.accountId(), use.origin().ipAddress(), false, lookedUpAt);
                 observer.refused(found.tokenId(), found.accountId(), value.get().hint(), false, false, use);
                 yield Optional.empty();
             }
-            case Accepted found -> Optional.of(accept(found, digest, use));
+            case Accepted found -> {
+                // At once: what follows may take a while, and uses are written soon after their look-ups.
+                uses.accepted(
+                        found.tokenId(), found.accountId(), use.origin().ipAddress(), use.permissions(), lookedUpAt);
+                yield Optional.of(accept(found, digest, use));
+            }
         };
     }
 
@@ -170,7 +189,6 @@ public final class TokenAuthentication {
         if (found.firstUse()) {
             observer.firstUsed(token, use);
         }
-        observer.accepted(token, use);
         return token;
     }
 }

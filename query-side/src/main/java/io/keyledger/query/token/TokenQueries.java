@@ -38,11 +38,16 @@ class TokenQueries implements QueryHandlers {
     /** Over at once, also before that was recorded. */
     private static final String OVERLAP_END = "case when overlap_ends_at > now() then overlap_ends_at end";
 
+    /** The last use is measured, and stands apart from what events tell. */
+    private static final String TOKENS = " from projection.token_list left join"
+            + " (select token_id, last_accepted_at from state.token_use) as token_use using (token_id)";
+
     private static final Map<String, SortKey> SORT_KEYS = Map.of(
             "name", new SortKey("name_key", "text"),
             "createdAt", new SortKey("created_at", "timestamptz"),
             "expiresAt", new SortKey("expires_key", "timestamptz"),
-            "lastUsedAt", new SortKey("last_used_key", "timestamptz"));
+            // "Never" sorts behind every time.
+            "lastUsedAt", new SortKey("coalesce(last_accepted_at, 'infinity'::timestamptz)", "timestamptz"));
 
     private final JdbcClient jdbc;
     private final Cursors cursors;
@@ -69,8 +74,9 @@ class TokenQueries implements QueryHandlers {
         await(query.position());
 
         var sql = new StringBuilder(
-                "select token_list.*, %s as overlap_end, %s as status, %s::text as sort_key from projection.token_list"
+                "select token_list.*, last_accepted_at, %s as overlap_end, %s as status, %s::text as sort_key"
                         .formatted(OVERLAP_END, STATUS, sortKey.column()));
+        sql.append(TOKENS);
         sql.append(" where account_id = :account and ").append(STATUS).append(" = any(:statuses)");
         if (!query.statuses().contains(TokenStatus.REVOKED)) {
             // Says the same again, in the words of the partial indexes.
@@ -121,8 +127,9 @@ class TokenQueries implements QueryHandlers {
     }
 
     private Optional<TokenDetails> find(GetToken query) {
-        return jdbc.sql("select token_list.*, %s as overlap_end, %s as status from projection.token_list"
+        return jdbc.sql("select token_list.*, last_accepted_at, %s as overlap_end, %s as status"
                                 .formatted(OVERLAP_END, STATUS)
+                        + TOKENS
                         + " where token_id = :token and account_id = :account")
                 .param("token", query.tokenId())
                 .param("account", query.accountId())
@@ -156,7 +163,7 @@ class TokenQueries implements QueryHandlers {
                 TokenStatus.valueOf(row.getString("status").toUpperCase(Locale.ROOT)),
                 Objects.requireNonNull(instant(row, "created_at")),
                 instant(row, "expires_at"),
-                instant(row, "last_used_at"),
+                instant(row, "last_accepted_at"),
                 instant(row, "revoked_at"),
                 row.getBoolean("enabled"),
                 List.of((String[]) row.getArray("allowed_addresses").getArray()),

@@ -12,6 +12,7 @@ import io.keyledger.command.account.WebSessions;
 import io.keyledger.query.authentication.AccountLookup;
 import io.keyledger.query.authentication.TokenAuthentication;
 import io.keyledger.query.authentication.TokenAuthentication.Use;
+import io.keyledger.query.authentication.TokenUses;
 import io.keyledger.server.web.Problems;
 import io.keyledger.server.web.WebConfiguration;
 import jakarta.servlet.FilterChain;
@@ -50,6 +51,7 @@ public final class CallerFilter extends OncePerRequestFilter {
     private final Commands commands;
     private final PermissionCatalogue permissions;
     private final Problems problems;
+    private final TokenUses uses;
 
     CallerFilter(
             TokenAuthentication tokens,
@@ -57,13 +59,15 @@ public final class CallerFilter extends OncePerRequestFilter {
             Passwords passwords,
             Commands commands,
             PermissionCatalogue permissions,
-            Problems problems) {
+            Problems problems,
+            TokenUses uses) {
         this.tokens = tokens;
         this.accounts = accounts;
         this.passwords = passwords;
         this.commands = commands;
         this.permissions = permissions;
         this.problems = problems;
+        this.uses = uses;
     }
 
     /** Who is asking. */
@@ -138,7 +142,8 @@ public final class CallerFilter extends OncePerRequestFilter {
                 null,
                 token.administrator(),
                 token.permissions(),
-                origin);
+                origin,
+                permission -> uses.asked(token.tokenId(), permission));
     }
 
     private Caller byPassword(String encoded, Origin origin, @Nullable String browserId) {

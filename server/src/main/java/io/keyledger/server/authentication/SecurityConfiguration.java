@@ -11,6 +11,7 @@ import io.keyledger.query.authentication.GatewayFilter;
 import io.keyledger.query.authentication.Issuer;
 import io.keyledger.query.authentication.TokenAuthentication;
 import io.keyledger.query.authentication.TokenLookup;
+import io.keyledger.query.authentication.TokenUses;
 import io.keyledger.server.database.MasterKey;
 import io.keyledger.server.settings.KeyledgerSettings;
 import io.keyledger.server.web.ProblemPage;
@@ -20,6 +21,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.http.HttpServletRequest;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -152,8 +154,13 @@ public class SecurityConfiguration implements WebMvcConfigurer {
 
     @Bean
     TokenAuthentication tokenAuthentication(
-            TokenLookup lookup, PermissionCatalogue permissions, UseObserver observer, MeterRegistry meters) {
-        return new TokenAuthentication(lookup, permissions, observer, meters);
+            TokenLookup lookup,
+            PermissionCatalogue permissions,
+            UseObserver observer,
+            TokenUses uses,
+            Clock clock,
+            MeterRegistry meters) {
+        return new TokenAuthentication(lookup, permissions, observer, uses, clock, meters);
     }
 
     /** Before the security chain, which has opinions about addresses, and behind the filters of {@code web}. */
@@ -180,8 +187,9 @@ public class SecurityConfiguration implements WebMvcConfigurer {
             Passwords passwords,
             Commands commands,
             PermissionCatalogue permissions,
-            Problems problems) {
-        return new CallerFilter(tokens, accounts, passwords, commands, permissions, problems);
+            Problems problems,
+            TokenUses uses) {
+        return new CallerFilter(tokens, accounts, passwords, commands, permissions, problems, uses);
     }
 
     /** It belongs into the security chain alone. */

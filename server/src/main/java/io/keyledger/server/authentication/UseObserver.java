@@ -65,9 +65,6 @@ final class UseObserver implements Observer, AutoCloseable {
     }
 
     @Override
-    public void accepted(AuthenticatedToken token, Use use) {}
-
-    @Override
     public void refused(String tokenId, String accountId, String hint, boolean retired, boolean revoked, Use use) {
         if (!retired || revoked) {
             return;

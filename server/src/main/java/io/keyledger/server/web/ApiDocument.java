@@ -63,7 +63,7 @@ class ApiDocument {
             "PUT /api/account/password",
             "PATCH /api/account");
 
-    /** Changes that the state of other things can refuse. */
+    /** What the state of things can refuse. */
     private static final Set<String> CONFLICTING = Set.of(
             "POST /api/accounts",
             "PATCH /api/accounts/{accountId}",
@@ -73,7 +73,10 @@ class ApiDocument {
             "PUT /api/account/password",
             "POST /api/tokens",
             "PATCH /api/tokens/{tokenId}",
-            "POST /api/tokens/{tokenId}/rotate");
+            "POST /api/tokens/{tokenId}/rotate",
+            "POST /api/tokens/{tokenId}/narrow",
+            "GET /api/tokens/{tokenId}/revocation",
+            "GET /api/accounts/{accountId}/tokens/{tokenId}/revocation");
 
     private static final Map<String, String> REFUSALS = new TreeMap<>(Map.ofEntries(
             Map.entry("400", "The request is malformed; for input see errors"),

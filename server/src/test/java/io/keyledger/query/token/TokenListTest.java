@@ -372,8 +372,10 @@ class TokenListTest {
                             i % 3 == 0 ? null : FUTURE.plus(Duration.ofDays(i % 20))),
                     NOON.plusSeconds(i % 50));
             if (i % 2 == 0) {
-                // Nothing records a use yet.
-                jdbc.sql("update projection.token_list set last_used_at = :at where token_id = :id")
+                jdbc.sql("""
+                    insert into state.token_use (token_id, accepted_at, refused_when_revoked)
+                    values (:id, array[cast(:at as timestamptz)], 0)\
+                    """)
                         .param("at", NOON.plusSeconds(i % 30).atOffset(ZoneOffset.UTC))
                         .param("id", id)
                         .update();

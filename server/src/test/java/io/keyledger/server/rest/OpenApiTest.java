@@ -47,6 +47,10 @@ class OpenApiTest {
             Map.entry("POST /api/leaked-tokens", "202"),
             Map.entry("POST /api/leaked-tokens/github", "202"),
             Map.entry("GET /.well-known/oauth-authorization-server", "200"),
+            Map.entry("POST /api/tokens/{tokenId}/narrow", "200"),
+            Map.entry("GET /api/tokens/{tokenId}/use", "200"),
+            Map.entry("GET /api/tokens/{tokenId}/revocation", "200"),
+            Map.entry("GET /api/accounts/{accountId}/tokens/{tokenId}/revocation", "200"),
             Map.entry("GET /api/permissions", "200"),
             Map.entry("GET /api/audit-events", "200")));
 

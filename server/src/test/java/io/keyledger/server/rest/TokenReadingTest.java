@@ -9,6 +9,7 @@ import static io.keyledger.server.rest.Contract.refused;
 import static io.keyledger.server.rest.Contract.texts;
 import static io.keyledger.server.rest.Contract.unique;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.keyledger.server.journey.Client;
 import io.keyledger.server.journey.Client.Answer;
@@ -28,6 +29,7 @@ class TokenReadingTest {
     private static Person owner;
     private static Person other;
     private static Issued alpha;
+    private static Issued unused;
     private static Issued revoked;
     private static Issued last;
 
@@ -36,7 +38,7 @@ class TokenReadingTest {
         owner = person();
         other = person();
         alpha = create(owner.session(), "Alpha 100%", "tokens:read");
-        create(owner.session(), "beta_1");
+        unused = create(owner.session(), "beta_1");
         revoked = create(owner.session(), "gamma");
         expect(owner.session().delete(revoked.path()), 204);
         last = Contract.issued(owner.session()
@@ -115,6 +117,11 @@ class TokenReadingTest {
     @ParameterizedTest
     @ValueSource(strings = {"name", "-name", "createdAt", "-createdAt", "expiresAt", "-expiresAt", "lastUsedAt"})
     void pages_follow_each_other_without_gap_or_repetition(String sort) {
+        // Again when a first use was written meanwhile, which gives the token another place.
+        await().untilAsserted(() -> assertPagesFollow(sort));
+    }
+
+    private static void assertPagesFollow(String sort) {
         var all = names("?sort=" + sort + "&status=active,expired,revoked");
         var paged = new ArrayList<String>();
         var path = "/api/tokens?limit=1&status=active,expired,revoked&sort=" + sort;
@@ -162,9 +169,9 @@ class TokenReadingTest {
 
     @Test
     void one_token_is_shown_as_it_was_created_but_for_the_value() {
-        var answer = expect(reader().get(alpha.path()), 200);
-        assertThat(answer.header("ETag")).isEqualTo(alpha.answer().header("ETag"));
-        var created = alpha.answer().json();
+        var answer = expect(reader().get(unused.path()), 200);
+        assertThat(answer.header("ETag")).isEqualTo(unused.answer().header("ETag"));
+        var created = unused.answer().json();
         answer.json()
                 .properties()
                 .forEach(property -> assertThat(property.getValue())
@@ -173,7 +180,7 @@ class TokenReadingTest {
         assertThat(answer.json().has("value")).isFalse();
         assertThat(answer.json().toString())
                 .isEqualTo(items().stream()
-                        .filter(item -> item.contains(alpha.id()))
+                        .filter(item -> item.contains(unused.id()))
                         .findFirst()
                         .orElseThrow());
     }

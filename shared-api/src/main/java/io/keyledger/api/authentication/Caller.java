@@ -2,6 +2,7 @@ package io.keyledger.api.authentication;
 
 import io.keyledger.api.Refusal;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param administrator whether the account is an administrator; a token acts as one only within its permissions
  * @param permissions what they hold: all that the account holds, or, for a token, those granted to it that its account
  *     holds now
+ * @param asked is told of each permission that this request needs, held or not
  */
 public record Caller(
         Kind kind,
@@ -22,7 +24,8 @@ public record Caller(
         @Nullable String sessionId,
         boolean administrator,
         Set<String> permissions,
-        Origin origin) {
+        Origin origin,
+        Consumer<String> asked) {
 
     /** How somebody proved who they are. */
     public enum Kind {
@@ -40,6 +43,18 @@ public record Caller(
 
     public Caller {
         permissions = Set.copyOf(permissions);
+    }
+
+    /** Somebody of whom nobody keeps which permissions they need. */
+    public Caller(
+            Kind kind,
+            @Nullable String accountId,
+            @Nullable String tokenId,
+            @Nullable String sessionId,
+            boolean administrator,
+            Set<String> permissions,
+            Origin origin) {
+        this(kind, accountId, tokenId, sessionId, administrator, permissions, origin, _ -> {});
     }
 
     public static Caller anonymous(Origin origin) {
@@ -70,6 +85,7 @@ public record Caller(
     /** The account that asks, if it may do what the permission allows. */
     public String requirePermission(String permission) {
         var account = requireAccount();
+        asked.accept(permission);
         if (!permissions.contains(permission)) {
             throw new Refusal.Forbidden("permission_missing", "This needs the permission %s.".formatted(permission));
         }
@@ -85,8 +101,15 @@ public record Caller(
         return account;
     }
 
+    /** What they hold, and so may grant. Whoever grants a permission needs it, as if it was asked for. */
+    public Set<String> permissionsToGrant(Set<String> wanted) {
+        wanted.forEach(asked);
+        return permissions;
+    }
+
     /** Whether the whole audit trail is theirs to read; otherwise what concerns their account. */
     public boolean readsWholeTrail() {
+        asked.accept(Permission.AUDIT_READ);
         return permissions.contains(Permission.AUDIT_READ) || (kind != Kind.TOKEN && administrator);
     }
 }

@@ -8,6 +8,7 @@ public sealed interface TokenCommand
                 RenameToken,
                 ChangeTokenDescription,
                 ChangeTokenPermissions,
+                NarrowTokenPermissions,
                 ChangeTokenExpiry,
                 RevokeToken,
                 ExpireToken,
