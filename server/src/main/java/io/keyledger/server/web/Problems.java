@@ -204,7 +204,8 @@ public final class Problems {
 
     /** A browser asks for a password by itself when it is offered Basic, so that is offered only to those who use it. */
     private static String challenge(Refusal refusal, @Nullable String authorization) {
-        if (authorization == null) {
+        // Where only tokens are taken, a password is no way in.
+        if (authorization == null || refusal.code().equals("invalid_authorization")) {
             return "Bearer realm=\"keyledger\"";
         }
         if (authorization.toLowerCase(Locale.ROOT).startsWith("basic")) {

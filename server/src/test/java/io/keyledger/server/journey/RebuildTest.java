@@ -59,7 +59,6 @@ class RebuildTest {
     private static Map<String, List<String>> rows(JdbcClient jdbc) {
         return Stream.of(
                         "projection.account",
-                        "projection.account_owner",
                         "projection.token",
                         "projection.token_value",
                         "projection.token_list",

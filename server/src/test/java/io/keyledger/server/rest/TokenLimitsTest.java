@@ -35,13 +35,12 @@ class TokenLimitsTest {
     @Test
     void a_disabled_token_is_refused_at_once_and_accepted_when_it_is_enabled_again() {
         var token = create(owner.session(), unique("disabled"));
-        var disabled = expect(patch(token, "{'enabled': false}"), 200).json();
+        var answer = expect(patch(token, "{'enabled': false}"), 200);
+        var disabled = answer.json();
         assertThat(disabled.path("status").asString()).isEqualTo("disabled");
         assertThat(disabled.path("enabled").asBoolean()).isFalse();
         assertThat(token.status()).isEqualTo(401);
-        assertThat(texts(
-                        expect(owner.session().get("/api/tokens?status=disabled"), 200),
-                        "id"))
+        assertThat(texts(expect(owner.session().after(answer).get("/api/tokens?status=disabled"), 200), "id"))
                 .contains(token.id());
         assertThat(expect(patch(token, "{'enabled': true}"), 200)
                         .json()
