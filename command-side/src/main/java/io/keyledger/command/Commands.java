@@ -3,6 +3,7 @@ package io.keyledger.command;
 import io.keyledger.api.Refusal;
 import io.keyledger.api.authentication.Caller;
 import io.keyledger.api.token.TokenCommand;
+import io.keyledger.api.webhook.WebhookCommand;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
@@ -177,8 +178,10 @@ public final class Commands {
     }
 
     private static Refusal notFound(Object command) {
-        return command instanceof TokenCommand
-                ? new Refusal.NotFound("token_not_found", "There is no such token.")
-                : new Refusal.NotFound("account_not_found", "There is no such account.");
+        return switch (command) {
+            case TokenCommand _ -> new Refusal.NotFound("token_not_found", "There is no such token.");
+            case WebhookCommand _ -> new Refusal.NotFound("webhook_not_found", "There is no such webhook.");
+            default -> new Refusal.NotFound("account_not_found", "There is no such account.");
+        };
     }
 }

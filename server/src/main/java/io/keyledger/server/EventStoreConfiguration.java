@@ -5,6 +5,7 @@ import io.keyledger.api.account.AccountCommand;
 import io.keyledger.api.account.PersonalDataKeys;
 import io.keyledger.api.authentication.PermissionCatalogue;
 import io.keyledger.api.token.TokenCommand;
+import io.keyledger.api.webhook.WebhookCommand;
 import io.keyledger.command.Commands;
 import io.keyledger.command.account.Account;
 import io.keyledger.command.account.Credentials;
@@ -14,6 +15,9 @@ import io.keyledger.command.audit.EventSealing;
 import io.keyledger.command.token.IdempotencyKeys;
 import io.keyledger.command.token.Token;
 import io.keyledger.command.token.TokenObservations;
+import io.keyledger.command.webhook.Webhook;
+import io.keyledger.command.webhook.WebhookOutbox;
+import io.keyledger.command.webhook.Webhooks;
 import io.keyledger.query.QueryHandlers;
 import io.keyledger.query.StreamingProjection;
 import io.keyledger.query.authentication.LookupProjection;
@@ -134,10 +138,12 @@ public class EventStoreConfiguration {
             PersonalDataKeys keys,
             PermissionCatalogue permissions,
             Credentials credentials,
-            ResetLinks links) {
+            ResetLinks links,
+            Webhooks webhooks) {
         return MultiParameterResolverFactory.ordered(
                 ClasspathParameterResolverFactory.forClass(getClass()),
-                new SimpleResourceParameterResolverFactory(List.of(clock, keys, permissions, credentials, links)));
+                new SimpleResourceParameterResolverFactory(
+                        List.of(clock, keys, permissions, credentials, links, webhooks)));
     }
 
     @Bean
@@ -149,6 +155,7 @@ public class EventStoreConfiguration {
         commandBus.registerHandlerInterceptor(new IdempotencyKeys(jdbc));
         subscribe(commandBus, Token.class, eventStore, resolvers, command -> ((TokenCommand) command).tokenId());
         subscribe(commandBus, Account.class, eventStore, resolvers, command -> ((AccountCommand) command).accountId());
+        subscribe(commandBus, Webhook.class, eventStore, resolvers, command -> ((WebhookCommand) command).webhookId());
         new AnnotationCommandHandlerAdapter<>(new SignIns(eventStore), resolvers).subscribe(commandBus);
         new AnnotationCommandHandlerAdapter<>(new TokenObservations(eventStore), resolvers).subscribe(commandBus);
         return commandBus;
@@ -198,6 +205,18 @@ public class EventStoreConfiguration {
                 .name("lookup")
                 .messageSource(eventStore)
                 .eventHandlerInvoker(invoker(projection, resolvers))
+                .errorHandler(PropagatingErrorHandler.instance())
+                .build();
+    }
+
+    /** In the same transaction too: what webhooks are to be told stands there when the event does. */
+    @Bean(initMethod = "start", destroyMethod = "shutDown")
+    SubscribingEventProcessor webhookProcessor(
+            EmbeddedEventStore eventStore, ParameterResolverFactory resolvers, WebhookOutbox outbox) {
+        return SubscribingEventProcessor.builder()
+                .name("webhook")
+                .messageSource(eventStore)
+                .eventHandlerInvoker(invoker(outbox, resolvers))
                 .errorHandler(PropagatingErrorHandler.instance())
                 .build();
     }

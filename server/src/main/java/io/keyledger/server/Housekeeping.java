@@ -5,6 +5,7 @@ import io.keyledger.command.account.PasswordThrottle;
 import io.keyledger.command.token.ExpiryRecorder;
 import io.keyledger.command.token.IdempotencyKeys;
 import io.keyledger.query.authentication.TokenUses;
+import io.keyledger.command.webhook.WebhookDeliveries;
 import io.keyledger.server.database.DatabaseClock;
 import io.keyledger.server.settings.KeyledgerSettings;
 import java.time.Duration;
@@ -26,6 +27,7 @@ final class Housekeeping {
     private final ExpiryRecorder expiry;
     private final IdempotencyKeys idempotencyKeys;
     private final PasswordThrottle throttle;
+    private final WebhookDeliveries webhooks;
     private final Projections projections;
     private final TokenUses uses;
     private final JdbcIndexedSessionRepository sessions;
@@ -40,6 +42,7 @@ final class Housekeeping {
             ExpiryRecorder expiry,
             IdempotencyKeys idempotencyKeys,
             PasswordThrottle throttle,
+            WebhookDeliveries webhooks,
             Projections projections,
             TokenUses uses,
             JdbcIndexedSessionRepository sessions,
@@ -49,6 +52,7 @@ final class Housekeeping {
         this.expiry = expiry;
         this.idempotencyKeys = idempotencyKeys;
         this.throttle = throttle;
+        this.webhooks = webhooks;
         this.projections = projections;
         this.uses = uses;
         this.sessions = sessions;
@@ -69,6 +73,8 @@ final class Housekeeping {
         }
         if (settings.hasRole(Role.COMMAND)) {
             every(Duration.ofSeconds(1), "recording expired tokens", expiry::recordDue);
+            every(Duration.ofSeconds(1), "delivering to webhooks", webhooks::deliverDue);
+            every(Duration.ofHours(1), "removing deliveries of former webhooks", webhooks::removeStrays);
             every(Duration.ofHours(1), "removing old idempotency keys", idempotencyKeys::removeExpired);
             every(Duration.ofMinutes(1), "removing expired sessions", sessions::cleanUpExpiredSessions);
             every(Duration.ofMinutes(5), "removing old throttles", () -> throttle.removeExpired(THROTTLE_ROWS_AT_ONCE));

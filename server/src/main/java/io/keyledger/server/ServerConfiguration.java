@@ -1,5 +1,6 @@
 package io.keyledger.server;
 
+import com.google.crypto.tink.subtle.AesGcmJce;
 import io.keyledger.api.account.PersonalDataKeys;
 import io.keyledger.api.authentication.PermissionCatalogue;
 import io.keyledger.command.Commands;
@@ -13,6 +14,10 @@ import io.keyledger.command.account.WebSessions;
 import io.keyledger.command.token.ExpiryRecorder;
 import io.keyledger.command.token.IdempotencyKeys;
 import io.keyledger.command.token.LeakReportKeys;
+import io.keyledger.command.webhook.WebhookDeliveries;
+import io.keyledger.command.webhook.WebhookOutbox;
+import io.keyledger.command.webhook.WebhookTargets;
+import io.keyledger.command.webhook.Webhooks;
 import io.keyledger.query.Cursors;
 import io.keyledger.query.ProjectionPositions;
 import io.keyledger.query.authentication.AccountLookup;
@@ -27,6 +32,7 @@ import io.keyledger.server.settings.ConfigurationMistake;
 import io.keyledger.server.settings.KeyledgerSettings;
 import io.keyledger.server.web.Readiness;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.security.GeneralSecurityException;
 import java.time.Clock;
 import java.util.Objects;
 import javax.sql.DataSource;
@@ -116,6 +122,32 @@ public class ServerConfiguration {
     }
 
     @Bean
+    Webhooks webhooks(JdbcClient jdbc, MasterKey masterKey) throws GeneralSecurityException {
+        return new Webhooks(jdbc, new AesGcmJce(masterKey.derive("webhooks")));
+    }
+
+    @Bean
+    WebhookOutbox webhookOutbox(JdbcClient jdbc, JsonMapper json, KeyledgerSettings settings, Clock clock) {
+        return new WebhookOutbox(jdbc, json, Objects.requireNonNullElse(settings.publicUrl(), "/keyledger"), clock);
+    }
+
+    @Bean
+    WebhookTargets webhookTargets(KeyledgerSettings settings) {
+        return new WebhookTargets(settings.webhooks().allowPrivateTargets());
+    }
+
+    @Bean
+    WebhookDeliveries webhookDeliveries(
+            JdbcClient jdbc,
+            Webhooks webhooks,
+            WebhookTargets targets,
+            Commands commands,
+            Clock clock,
+            MeterRegistry meters) {
+        return new WebhookDeliveries(jdbc, webhooks, targets, commands, clock, meters);
+    }
+
+    @Bean
     LookupProjection lookupProjection(JdbcClient jdbc, PersonalDataKeys keys) {
         return new LookupProjection(jdbc, keys);
     }
@@ -165,13 +197,23 @@ public class ServerConfiguration {
             KeyledgerSettings settings,
             ExpiryRecorder expiry,
             PasswordThrottle throttle,
+            WebhookDeliveries webhooks,
             Projections projections,
             TokenUses uses,
             JdbcIndexedSessionRepository sessions,
             DatabaseClock clock,
             JdbcClient jdbc) {
         return new Housekeeping(
-                settings, expiry, new IdempotencyKeys(jdbc), throttle, projections, uses, sessions, clock, jdbc);
+                settings,
+                expiry,
+                new IdempotencyKeys(jdbc),
+                throttle,
+                projections,
+                webhooks,
+                uses,
+                sessions,
+                clock,
+                jdbc);
     }
 
     /** Named as the health's part that it is. */

@@ -114,9 +114,11 @@ class ArchitectureTest {
     private static final Set<String> SEALED_PARENTS = Set.of(
             "AccountCommand",
             "TokenCommand",
+            "WebhookCommand",
             "Event",
             "AccountEvent",
             "TokenEvent",
+            "WebhookEvent",
             "PersonalDataEvent",
             // One entry of the audit trail, as the API calls it; it is a result, and no stored event.
             "AuditEvent");
@@ -214,7 +216,7 @@ class ArchitectureTest {
     private static DescribedPredicate<JavaClass> decide() {
         return describe(
                 "hold decisions",
-                type -> type.getPackageName().matches("io\\.keyledger\\.command\\.(account|token)(\\..*)?")
+                type -> type.getPackageName().matches("io\\.keyledger\\.command\\.(account|token|webhook)(\\..*)?")
                         && (type.getSimpleName().endsWith("State")
                                 || type.getMethods().stream()
                                         .anyMatch(method -> method.getName().equals("decide")

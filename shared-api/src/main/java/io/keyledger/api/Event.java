@@ -2,6 +2,7 @@ package io.keyledger.api;
 
 import io.keyledger.api.account.AccountEvent;
 import io.keyledger.api.token.TokenEvent;
+import io.keyledger.api.webhook.WebhookEvent;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -13,7 +14,7 @@ public interface Event {
 
     /** Every kind of event that can be stored. */
     static List<Class<? extends Event>> types() {
-        return Stream.of(AccountEvent.class, TokenEvent.class)
+        return Stream.of(AccountEvent.class, TokenEvent.class, WebhookEvent.class)
                 .flatMap(family -> Stream.of(family.getPermittedSubclasses()))
                 .<Class<? extends Event>>map(type -> type.asSubclass(Event.class))
                 .toList();

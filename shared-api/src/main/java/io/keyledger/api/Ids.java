@@ -18,6 +18,10 @@ public final class Ids {
         return "tok_" + randomBase62(20);
     }
 
+    public static String newWebhookId() {
+        return "whk_" + randomBase62(20);
+    }
+
     /** Each character holds 5.95 random bits. */
     public static String randomBase62(int length) {
         var text = new StringBuilder(length);

@@ -37,6 +37,12 @@ import io.keyledger.api.token.TokenRevoked;
 import io.keyledger.api.token.TokenRotated;
 import io.keyledger.api.token.TokenTransferred;
 import io.keyledger.api.token.TokenValueRetired;
+import io.keyledger.api.webhook.WebhookChanged;
+import io.keyledger.api.webhook.WebhookCreated;
+import io.keyledger.api.webhook.WebhookDeleted;
+import io.keyledger.api.webhook.WebhookDisabled;
+import io.keyledger.api.webhook.WebhookEnabled;
+import io.keyledger.api.webhook.WebhookEvent;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -61,7 +67,8 @@ class AuditDetails {
         switch (event) {
             case AccountEvent ofAccount -> add(details, ofAccount);
             case TokenEvent ofToken -> add(details, ofToken);
-            default -> throw new IllegalArgumentException("an event of neither family: " + event.getClass());
+            case WebhookEvent ofWebhook -> add(details, ofWebhook);
+            default -> throw new IllegalArgumentException("an event of no family: " + event.getClass());
         }
         return details;
     }
@@ -151,6 +158,27 @@ class AuditDetails {
     /** None: from anywhere. */
     private List<String> ranges(@Nullable PersonalText text) {
         return text == null ? List.of() : List.of(open.apply(text).split(" "));
+    }
+
+    private void add(Map<String, @Nullable Object> details, WebhookEvent event) {
+        switch (event) {
+            case WebhookCreated created -> {
+                details.put("origin", text(created.origin()));
+                details.put("types", created.types());
+            }
+            case WebhookChanged changed -> {
+                details.put("origin", change(text(changed.previousOrigin()), text(changed.origin())));
+                if (!changed.types().equals(changed.previousTypes())) {
+                    details.put("types", change(changed.previousTypes(), changed.types()));
+                }
+            }
+            case WebhookDisabled disabled -> {
+                details.put("enabled", change(true, false));
+                details.put("reason", disabled.reason());
+            }
+            case WebhookEnabled _ -> details.put("enabled", change(false, true));
+            case WebhookDeleted _ -> {}
+        }
     }
 
     private @Nullable String text(@Nullable PersonalText text) {

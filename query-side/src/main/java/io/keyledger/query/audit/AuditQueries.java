@@ -13,6 +13,7 @@ import io.keyledger.api.audit.AuditEvent.AuditOrigin;
 import io.keyledger.api.audit.AuditEvent.Target;
 import io.keyledger.api.audit.AuditEventPage;
 import io.keyledger.api.audit.FindAuditEvents;
+import io.keyledger.api.webhook.WebhookEvent;
 import io.keyledger.query.Cursors;
 import io.keyledger.query.Page;
 import io.keyledger.query.ProjectionPositions;
@@ -189,9 +190,7 @@ class AuditQueries implements QueryHandlers {
                         entry.actorAccountId(),
                         entry.actorTokenId(),
                         actorName == null ? null : names.get(actorName)),
-                entry.tokenId() != null
-                        ? new Target("token", entry.tokenId(), names.get(entry.tokenId()))
-                        : new Target("account", entry.accountId(), names.get(entry.accountId())),
+                target(entry, event, names),
                 withOrigin
                         ? new AuditOrigin(
                                 keyring.openNullable(originOwner, entry.eventId(), sealed(entry.ipAddress())),
@@ -199,6 +198,15 @@ class AuditQueries implements QueryHandlers {
                         : new AuditOrigin(null, null),
                 entry.correlationId(),
                 details.of(event));
+    }
+
+    private static Target target(Entry entry, Event event, Map<String, String> names) {
+        if (event instanceof WebhookEvent ofWebhook) {
+            return new Target("webhook", ofWebhook.webhookId(), null);
+        }
+        return entry.tokenId() != null
+                ? new Target("token", entry.tokenId(), names.get(entry.tokenId()))
+                : new Target("account", entry.accountId(), names.get(entry.accountId()));
     }
 
     private static boolean seesOrigin(FindAuditEvents query, Entry entry) {

@@ -41,6 +41,11 @@ import io.keyledger.api.token.TokenRevoked;
 import io.keyledger.api.token.TokenRotated;
 import io.keyledger.api.token.TokenTransferred;
 import io.keyledger.api.token.TokenValueRetired;
+import io.keyledger.api.webhook.WebhookChanged;
+import io.keyledger.api.webhook.WebhookCreated;
+import io.keyledger.api.webhook.WebhookDeleted;
+import io.keyledger.api.webhook.WebhookDisabled;
+import io.keyledger.api.webhook.WebhookEnabled;
 import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;
@@ -122,7 +127,19 @@ class AuditDetailsTest {
                 Arguments.of(new ServiceAccountRegistered("acc_1", text("Builds")), "{'displayName':'opened Builds'}"),
                 Arguments.of(new AccountOwnerAdded("acc_1", "acc_2"), "{'ownerId':'acc_2'}"),
                 Arguments.of(new AccountOwnerRemoved("acc_1", "acc_2"), "{'ownerId':'acc_2'}"),
-                Arguments.of(new TokenExpired("tok_1", "acc_1", NOON), "{'expiredAt':'2026-11-30T12:00:00Z'}"));
+                Arguments.of(new TokenExpired("tok_1", "acc_1", NOON), "{'expiredAt':'2026-11-30T12:00:00Z'}"),
+                Arguments.of(
+                        new WebhookCreated("whk_1", "acc_1", text("https://a"), List.of("token.created")),
+                        "{'origin':'opened https://a','types':['token.created']}"),
+                Arguments.of(
+                        new WebhookChanged("whk_1", "acc_1", text("a"), text("b"), List.of("token.created"), List.of()),
+                        "{'origin':{'before':'opened a','after':'opened b'},"
+                                + "'types':{'before':['token.created'],'after':[]}}"),
+                Arguments.of(
+                        new WebhookDisabled("whk_1", "acc_1", WebhookDisabled.Reason.FAILING),
+                        "{'enabled':{'before':true,'after':false},'reason':'failing'}"),
+                Arguments.of(new WebhookEnabled("whk_1", "acc_1"), "{'enabled':{'before':false,'after':true}}"),
+                Arguments.of(new WebhookDeleted("whk_1", "acc_1"), "{}"));
     }
 
     @ParameterizedTest

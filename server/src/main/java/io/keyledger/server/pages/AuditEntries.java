@@ -134,7 +134,7 @@ class AuditEntries {
             case Boolean yes -> message(yes ? "activity.yes" : "activity.no", locale);
             case Collection<?> several ->
                 several.isEmpty()
-                        ? message("activity.none", locale)
+                        ? message(field.equals("types") ? "activity.all" : "activity.none", locale)
                         : several.stream().map(String::valueOf).map(Parts::mark).collect(Collectors.joining(", "));
             default -> {
                 var text = String.valueOf(value);

@@ -22,14 +22,16 @@ final class Sentences {
 
     /** @param readerId the account that reads: it is "you" */
     static MessageSourceResolvable of(AuditEvent event, String readerId) {
-        var token = event.target().type().equals("token");
+        var target = event.target();
         return new DefaultMessageSourceResolvable(
                 new String[] {key(event, readerId)},
                 new Object[] {
                     actor(event),
-                    token
-                            ? token("activity.token", tokenName(event))
-                            : person(event.target().name()),
+                    switch (target.type()) {
+                        case "token" -> token("activity.token", tokenName(event));
+                        case "webhook" -> marked(target.id());
+                        default -> person(target.name());
+                    },
                     change(event, "before"),
                     change(event, "after"),
                 },
@@ -42,14 +44,14 @@ final class Sentences {
      *
      * <p>Of what happened to an account: {@code you} did it to your own, {@code by-you} to another's, {@code self}
      * somebody else to their own, {@code to-you} somebody else to yours, {@code other} to another's. Of what happened
-     * to a token: {@code you} did it, {@code self} the token itself, {@code other} somebody else. {@code {0}} is who
+     * to a token or webhook: {@code you} did it, {@code self} the token itself, {@code other} somebody else. {@code {0}} is who
      * did it and begins the sentence, {@code {1}} to whom or what, {@code {2}} and {@code {3}} the names before and
      * after.
      */
     private static String key(AuditEvent event, String readerId) {
         var byYou = isPerson(event) && readerId.equals(actorId(event));
         var own = event.target().id().equals(actorId(event));
-        if (event.target().type().equals("token")) {
+        if (!event.target().type().equals("account")) {
             return SENTENCE + event.type() + (byYou ? ".you" : own ? ".self" : ".other");
         }
         var toYou = readerId.equals(event.target().id());
@@ -60,9 +62,11 @@ final class Sentences {
 
     /** All sentences that an event of this type may need, for the test that no language lacks one. */
     static List<String> keys(String type) {
-        var cases = type.startsWith("token.")
-                ? List.of(".you", ".self", ".other")
-                : List.of(".you", ".by-you", ".self", ".to-you", ".other");
+        var cases = switch (type.substring(0, type.indexOf('.'))) {
+            case "token" -> List.of(".you", ".self", ".other");
+            case "webhook" -> List.of(".you", ".other");
+            default -> List.of(".you", ".by-you", ".self", ".to-you", ".other");
+        };
         return cases.stream().map(one -> SENTENCE + type + one).toList();
     }
 

@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
  * The settings under {@code keyledger}; wrong ones stop the start.
@@ -32,6 +33,7 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
  *     ({@code X-Forwarded-For}, {@code X-Forwarded-Proto}); absent: nobody
  * @param leaks where reports of leaked tokens may come from
  * @param permissions that the product adds to the catalogue
+ * @param webhooks where they may lead
  */
 @ConfigurationProperties("keyledger")
 public record KeyledgerSettings(
@@ -46,6 +48,7 @@ public record KeyledgerSettings(
         @Nullable String mailFrom,
         @Nullable List<String> trustedProxies,
         @Nullable Leaks leaks,
+        @DefaultValue Webhooks webhooks,
         @Nullable List<ProductPermission> permissions) {
 
     public KeyledgerSettings {
@@ -139,6 +142,8 @@ public record KeyledgerSettings(
             }
         }
     }
+    /** @param allowPrivateTargets whether webhooks may lead to private addresses, and to http */
+    public record Webhooks(boolean allowPrivateTargets) {}
 
     /** A permission of the product's own. */
     public record ProductPermission(

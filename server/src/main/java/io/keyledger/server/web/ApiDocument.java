@@ -76,7 +76,9 @@ class ApiDocument {
             "POST /api/tokens/{tokenId}/rotate",
             "POST /api/tokens/{tokenId}/narrow",
             "GET /api/tokens/{tokenId}/revocation",
-            "GET /api/accounts/{accountId}/tokens/{tokenId}/revocation");
+            "GET /api/accounts/{accountId}/tokens/{tokenId}/revocation",
+            "POST /api/webhooks",
+            "POST /api/webhooks/{webhookId}/test");
 
     private static final Map<String, String> REFUSALS = new TreeMap<>(Map.ofEntries(
             Map.entry("400", "The request is malformed; for input see errors"),
@@ -272,7 +274,7 @@ class ApiDocument {
             response.addHeaderObject(POSITION, headerOf(POSITION));
         }
         var schema = schemaOf(response);
-        if (schema.endsWith("Token") || schema.endsWith("Account")) {
+        if (schema.endsWith("Token") || schema.endsWith("Account") || schema.endsWith("Webhook")) {
             response.addHeaderObject("ETag", headerOf("ETag"));
             if (status.equals("201")) {
                 response.addHeaderObject("Location", headerOf("Location"));

@@ -44,6 +44,11 @@ import io.keyledger.api.token.TokenRevoked;
 import io.keyledger.api.token.TokenRotated;
 import io.keyledger.api.token.TokenTransferred;
 import io.keyledger.api.token.TokenValueRetired;
+import io.keyledger.api.webhook.WebhookChanged;
+import io.keyledger.api.webhook.WebhookCreated;
+import io.keyledger.api.webhook.WebhookDeleted;
+import io.keyledger.api.webhook.WebhookDisabled;
+import io.keyledger.api.webhook.WebhookEnabled;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -131,7 +136,12 @@ class GoldenEventsTest {
                 new TokenAllowedAddressesChanged("tok_Ci1", "acc_Ada1", OLD, NAME),
                 new TokenTransferred("tok_Ci1", "acc_Bot1", "acc_Ada1", NAME, DESCRIPTION, OLD),
                 new TokenLeaked("tok_Ci1", "acc_Ada1", "klt_abcd", "github", NAME),
-                new TokenExpiryAnnounced("tok_Ci1", "acc_Ada1", SOME_TIME, 7));
+                new TokenExpiryAnnounced("tok_Ci1", "acc_Ada1", SOME_TIME, 7),
+                new WebhookCreated("whk_Bill1", "acc_Ada1", NAME, List.of("token.created")),
+                new WebhookChanged("whk_Bill1", "acc_Ada1", OLD, NAME, List.of("token.created"), List.of()),
+                new WebhookDisabled("whk_Bill1", "acc_Ada1", WebhookDisabled.Reason.FAILING),
+                new WebhookEnabled("whk_Bill1", "acc_Ada1"),
+                new WebhookDeleted("whk_Bill1", "acc_Ada1"));
     }
 
     static Stream<PersonalDataEvent> samplesWithPersonalTexts() {

@@ -164,7 +164,10 @@ class MessagesTest {
                                 "description",
                                 "permissions",
                                 "hint",
-                                "expiredAt")
+                                "expiredAt",
+                                "origin",
+                                "types",
+                                "reason")
                         .map(field -> "activity.field." + field))
                 .allSatisfy(key -> assertThat(ENGLISH).containsKey(key));
     }

@@ -50,7 +50,8 @@ final class Contract {
                     .with("KEYLEDGER_PERMISSIONS_0_DESCRIPTION", "Read invoices.")
                     .with("KEYLEDGER_PERMISSIONS_1_NAME", APPROVE_INVOICES)
                     .with("KEYLEDGER_PERMISSIONS_1_DESCRIPTION", "Approve invoices.")
-                    .with("KEYLEDGER_PERMISSIONS_1_ADMINISTRATORSONLY", "true");
+                    .with("KEYLEDGER_PERMISSIONS_1_ADMINISTRATORSONLY", "true")
+                    .with("KEYLEDGER_WEBHOOKS_ALLOWPRIVATETARGETS", "true");
             more.forEach(setup::with);
             var server = setup.start();
             Runtime.getRuntime().addShutdownHook(new Thread(server::kill));
@@ -58,10 +59,18 @@ final class Contract {
         }
     }
 
-    /** A second node, where everybody may register, and which this machine is a trusted proxy of. */
+    /**
+     * A second node, where everybody may register, which this machine is a trusted proxy of, and whose webhooks lead to
+     * public addresses only.
+     */
     private static final class Open {
-        static final ServerProcess SERVER = Running.start(
-                Map.of("KEYLEDGER_REGISTRATION", "open", "KEYLEDGER_TRUSTED_PROXIES", "127.0.0.0/8,::1/128"));
+        static final ServerProcess SERVER = Running.start(Map.of(
+                "KEYLEDGER_REGISTRATION",
+                "open",
+                "KEYLEDGER_TRUSTED_PROXIES",
+                "127.0.0.0/8,::1/128",
+                "KEYLEDGER_WEBHOOKS_ALLOWPRIVATETARGETS",
+                "false"));
     }
 
     static ServerProcess server() {

@@ -52,7 +52,13 @@ class OpenApiTest {
             Map.entry("GET /api/tokens/{tokenId}/revocation", "200"),
             Map.entry("GET /api/accounts/{accountId}/tokens/{tokenId}/revocation", "200"),
             Map.entry("GET /api/permissions", "200"),
-            Map.entry("GET /api/audit-events", "200")));
+            Map.entry("GET /api/audit-events", "200"),
+            Map.entry("POST /api/webhooks", "201"),
+            Map.entry("GET /api/webhooks", "200"),
+            Map.entry("GET /api/webhooks/{webhookId}", "200"),
+            Map.entry("PATCH /api/webhooks/{webhookId}", "200"),
+            Map.entry("DELETE /api/webhooks/{webhookId}", "204"),
+            Map.entry("POST /api/webhooks/{webhookId}/test", "202")));
 
     /** They answer nothing that an event changes, or what is true at that very moment. */
     private static final List<String> READ_AS_THEY_ARE = List.of(

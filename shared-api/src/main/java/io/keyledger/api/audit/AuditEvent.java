@@ -66,7 +66,7 @@ public record AuditEvent(
         }
     }
 
-    /** What it was done to: {@code account} or {@code token}. */
+    /** What it was done to: {@code account}, {@code token} or {@code webhook}, which has no name. */
     public record Target(String type, String id, @Nullable String name) {
 
         @Override
