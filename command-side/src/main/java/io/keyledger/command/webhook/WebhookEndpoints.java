@@ -21,7 +21,6 @@ import java.net.URI;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.springframework.http.CacheControl;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -74,7 +73,6 @@ class WebhookEndpoints {
                         URI.create("/api/webhooks/" + created.webhook().id()))
                 .headers(created.receipt().headers())
                 .eTag(IfMatch.tag(created.webhook().version()))
-                .cacheControl(CacheControl.noStore())
                 .body(new CreatedWebhook(created.webhook(), created.secret()));
     }
 

@@ -19,7 +19,14 @@ final class ReturnAddress {
 
     /** Never put into an address. */
     private static final Set<String> SECRET = Set.of(
-            "_csrf", "password", "currentPassword", "newPassword", "confirmNewPassword", "secret", "idempotencyKey");
+            "_csrf",
+            "password",
+            "currentPassword",
+            "newPassword",
+            "confirmNewPassword",
+            "secret",
+            "url",
+            "idempotencyKey");
 
     private ReturnAddress() {}
 

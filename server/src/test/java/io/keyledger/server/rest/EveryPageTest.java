@@ -50,6 +50,8 @@ class EveryPageTest {
                 "/accounts/{account}",
                 "/accounts/{account}/disable",
                 "/accounts/{account}/reset-link",
+                "/webhooks",
+                "/webhooks/new",
             })
     void it_is_one_whole_page_with_one_heading_and_no_code_in_it(String path) {
         var html = page(person.session(), path.replace("{token}", token.id()).replace("{account}", person.accountId()));
