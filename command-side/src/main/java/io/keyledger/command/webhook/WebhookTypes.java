@@ -6,7 +6,10 @@ import io.keyledger.api.account.PasswordChanged;
 import io.keyledger.api.account.PasswordReset;
 import io.keyledger.api.token.TokenCreated;
 import io.keyledger.api.token.TokenEvent;
+import io.keyledger.api.token.TokenExpiryAnnounced;
+import io.keyledger.api.token.TokenLeaked;
 import io.keyledger.api.token.TokenRevoked;
+import io.keyledger.api.token.TokenRotated;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +23,10 @@ public final class WebhookTypes {
 
     private static final Map<Class<? extends Event>, String> BY_EVENT = Map.of(
             TokenCreated.class, "token.created",
+            TokenRotated.class, "token.rotated",
             TokenRevoked.class, "token.revoked",
+            TokenExpiryAnnounced.class, "token.expiring",
+            TokenLeaked.class, "token.leaked",
             AccountDisabled.class, "account.disabled",
             PasswordChanged.class, "account.password-changed",
             PasswordReset.class, "account.password-changed");
@@ -51,12 +57,29 @@ public final class WebhookTypes {
         switch (event) {
             case TokenCreated created -> {
                 data.put("hint", created.hint());
-                if (created.expiresAt() != null) {
-                    data.put("expiresAt", created.expiresAt());
-                }
+                putIfThere(data, "expiresAt", created.expiresAt());
+            }
+            case TokenRotated rotated -> {
+                data.put("hint", rotated.hint());
+                putIfThere(data, "overlapEndsAt", rotated.overlapEndsAt());
+            }
+            case TokenRevoked revoked -> data.put("reason", revoked.reason());
+            case TokenExpiryAnnounced announced -> {
+                data.put("expiresAt", announced.expiresAt());
+                data.put("daysLeft", announced.daysLeft());
+            }
+            case TokenLeaked leaked -> {
+                data.put("hint", leaked.hint());
+                putIfThere(data, "source", leaked.source());
             }
             default -> {}
         }
         return data;
+    }
+
+    private static void putIfThere(Map<String, Object> data, String name, @Nullable Object value) {
+        if (value != null) {
+            data.put(name, value);
+        }
     }
 }

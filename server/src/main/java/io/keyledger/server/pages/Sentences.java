@@ -44,9 +44,9 @@ final class Sentences {
      *
      * <p>Of what happened to an account: {@code you} did it to your own, {@code by-you} to another's, {@code self}
      * somebody else to their own, {@code to-you} somebody else to yours, {@code other} to another's. Of what happened
-     * to a token or webhook: {@code you} did it, {@code self} the token itself, {@code other} somebody else. {@code {0}} is who
-     * did it and begins the sentence, {@code {1}} to whom or what, {@code {2}} and {@code {3}} the names before and
-     * after.
+     * to a token or webhook: {@code you} did it, {@code self} the token itself, {@code other} somebody else.
+     * {@code {0}} is who did it and begins the sentence, {@code {1}} to whom or what, {@code {2}} and {@code {3}} the
+     * names before and after.
      */
     private static String key(AuditEvent event, String readerId) {
         var byYou = isPerson(event) && readerId.equals(actorId(event));

@@ -199,6 +199,8 @@ class WebhookDeliveryTest {
         var target = new Target(WebhookDeliveryTest::taken);
         var person = newPerson("told");
         var token = createToken(person.session(), "a private name", "tokens:read");
+        var rotated = person.session().post("/api/tokens/" + token.id() + "/rotate", "{}");
+        assertThat(rotated.status()).as("%s", rotated).isEqualTo(200);
         assertThat(person.session().delete("/api/tokens/" + token.id()).status())
                 .isEqualTo(204);
         assertThat(person.session()
@@ -218,7 +220,10 @@ class WebhookDeliveryTest {
                         .containsExactly("io.keyledger.account.password-changed", "io.keyledger.account.disabled"));
         await().atMost(SOON)
                 .untilAsserted(() -> assertThat(target.typesOf(token.id()))
-                        .containsExactly("io.keyledger.token.created", "io.keyledger.token.revoked"));
+                        .containsExactly(
+                                "io.keyledger.token.created",
+                                "io.keyledger.token.rotated",
+                                "io.keyledger.token.revoked"));
         for (var one : target.received) {
             assertThat(one.contentType()).isEqualTo("application/cloudevents+json");
             assertThat(one.signature()).isEqualTo(signature(target.secret, one));
@@ -231,6 +236,7 @@ class WebhookDeliveryTest {
             assertThat(Instant.parse(one.json().path("time").asString())).isBeforeOrEqualTo(Instant.now());
             assertThat(one.text())
                     .doesNotContain(token.value())
+                    .doesNotContain(rotated.json().path("value").asString())
                     .doesNotContain("digest")
                     .doesNotContain("a private name")
                     .doesNotContain(person.email());

@@ -85,7 +85,7 @@ class WebhookPagesTest {
         expect(post(administrator(), path + "/enabled", "enabled", "false"), 302);
         assertThat(text(page(administrator(), path)))
                 .contains("The webhook is disabled.")
-                .contains("Disabled (somebody asked for it)");
+                .contains("Disabled (on request)");
         assertThat(text(expect(post(administrator(), path + "/test"), 409))).contains("Enable it first.");
         expect(post(administrator(), path + "/enabled", "enabled", "true"), 302);
         assertThat(text(page(administrator(), path))).contains("The webhook is enabled.");
