@@ -90,12 +90,7 @@ class IntrospectionTest {
         var limited = create(owner.session(), unique("limited"));
         expect(owner.session().patch(limited.path(), json("{'allowedAddresses': ['127.0.0.0/8', '::1']}")), 200);
         for (var value : new String[] {
-            revoked.value(),
-            limited.value(),
-            TokenValue.generate("klt_").reveal(),
-            "nonsense",
-            "",
-            "k".repeat(60_000),
+            revoked.value(), limited.value(), TokenValue.generate("klt_").reveal(), "nonsense", "", "k".repeat(60_000),
         }) {
             assertThat(expect(introspect(resourceServer.use(), value), 200)
                             .response()
