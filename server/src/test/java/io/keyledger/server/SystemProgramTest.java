@@ -1,4 +1,4 @@
-package io.keyledger.server.browser;
+package io.keyledger.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
@@ -13,14 +13,11 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Where the browser comes from, with an apt-get that is a few lines of shell. */
+/** Where a program comes from that tests run, with an apt-get that is a few lines of shell. */
 @DisabledOnOs(value = OS.WINDOWS, disabledReason = "there is no apt-get, nor a shell")
-class ChromiumTest {
+class SystemProgramTest {
 
-    private static final String ONE_SENTENCE =
-            "The tests in a browser need Chromium, and there is none on PATH: install"
-                    + " it (on Debian: apt-get install chromium), or leave these tests out: mvn verify"
-                    + " -DexcludedGroups=browser";
+    private static final String ONE_SENTENCE = "These tests need a browser, and there is none on PATH.";
 
     @TempDir
     private Path bin;
@@ -38,20 +35,20 @@ class ChromiumTest {
     @Test
     void an_application_outside_of_the_path_is_found() throws IOException {
         var application = script("Google Chrome", "");
-        assertThat(Chromium.find(List.of(), List.of(application), false)).isEqualTo(application);
+        assertThat(browser(List.of(application)).find(List.of(), false)).isEqualTo(application);
     }
 
     @Test
     void root_installs_it_where_there_is_apt_get() throws IOException {
         script("apt-get", """
             cd "$(dirname "$0")"
-            echo "$DEBIAN_FRONTEND $*" >> said
+            echo "$DEBIAN_FRONTEND $SYSTEMD_OFFLINE $*" >> said
             if [ "$1" = install ]; then echo > chromium; chmod +x chromium; fi
             """);
         assertThat(find(true)).isEqualTo(bin.resolve("chromium"));
         assertThat(bin.resolve("said")).hasContent("""
-            noninteractive update
-            noninteractive install -y --no-install-recommends chromium
+            noninteractive 1 update
+            noninteractive 1 install -y --no-install-recommends chromium
             """);
     }
 
@@ -72,7 +69,11 @@ class ChromiumTest {
     }
 
     private Path find(boolean root) {
-        return Chromium.find(List.of(bin), List.of(), root);
+        return browser(List.of()).find(List.of(bin), root);
+    }
+
+    private static SystemProgram browser(List<Path> elsewhere) {
+        return new SystemProgram(ONE_SENTENCE, "chromium", List.of("chromium", "google-chrome"), elsewhere);
     }
 
     private Path script(String name, String text) throws IOException {
