@@ -23,7 +23,8 @@ import org.springframework.web.filter.OncePerRequestFilter;
  * Answers gateways at {@code /api/authenticate}: 204 with who it is, 401, or 403 where a permission is missing that
  * {@code ?permission=} names; 503 when it cannot know. Gateways take every other status for a failure of their own, so
  * this stands before all that has opinions about methods, addresses and bodies: a gateway may keep the original method,
- * and append the original path.
+ * and append the original path. With a path appended it says 200 for 204: Envoy does so, and lets nothing but 200 through
+ * (ext_authz, HttpService).
  */
 public final class GatewayFilter extends OncePerRequestFilter {
 
@@ -65,7 +66,8 @@ public final class GatewayFilter extends OncePerRequestFilter {
                 "Keyledger-Permissions",
                 String.join(" ", token.permissions().stream().sorted().toList()));
         response.setHeader(HttpHeaders.CACHE_CONTROL, "no-store");
-        response.setStatus(HttpServletResponse.SC_NO_CONTENT);
+        response.setStatus(
+                request.getRequestURI().equals(PATH) ? HttpServletResponse.SC_NO_CONTENT : HttpServletResponse.SC_OK);
     }
 
     private AuthenticatedToken token(HttpServletRequest request, List<String> wanted) {

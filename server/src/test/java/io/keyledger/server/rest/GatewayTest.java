@@ -72,7 +72,9 @@ class GatewayTest {
         for (var path : List.of("", "/", "/orders/1", "/a//b;c=d/..%2e/%25", "/orders?permission=none&x=1")) {
             var answer = server.send(
                     method + " /api/authenticate" + path + " HTTP/1.1", "Authorization: Bearer " + token.value());
-            assertThat(answer.status()).as(method + path).isEqualTo(path.contains("?") ? 403 : 204);
+            assertThat(answer.status())
+                    .as(method + path)
+                    .isEqualTo(path.contains("?") ? 403 : path.isEmpty() ? 204 : 200);
             assertThat(server.send(method + " /api/authenticate" + path + " HTTP/1.1")
                             .status())
                     .isEqualTo(401);
