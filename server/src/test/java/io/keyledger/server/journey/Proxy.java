@@ -8,12 +8,12 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** Between a server and its database: lets everything through, or nothing, or keeps everybody waiting. */
-final class Proxy implements AutoCloseable {
+public final class Proxy implements AutoCloseable {
 
     private static final int BUFFER = 8192;
 
     /** What happens to bytes and connections. */
-    enum Mode {
+    public enum Mode {
         OPEN,
         /** Connections end at once. */
         CUT,
@@ -26,18 +26,18 @@ final class Proxy implements AutoCloseable {
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private Mode mode;
 
-    Proxy(int target, Mode mode) throws IOException {
+    public Proxy(int target, Mode mode) throws IOException {
         this.target = target;
         this.mode = mode;
         listening = new ServerSocket(0, 200, InetAddress.getLoopbackAddress());
         Thread.startVirtualThread(this::accept);
     }
 
-    int port() {
+    public int port() {
         return listening.getLocalPort();
     }
 
-    synchronized void mode(Mode next) {
+    public synchronized void mode(Mode next) {
         mode = next;
         notifyAll();
         if (next == Mode.CUT) {

@@ -1,5 +1,6 @@
 package io.keyledger.server.journey;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -7,11 +8,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** The real server in a JVM of its own, on a port that the system chose. Closing it stops it by its own id. */
 public final class ServerProcess implements AutoCloseable {
@@ -23,6 +26,8 @@ public final class ServerProcess implements AutoCloseable {
     public static final String MASTER_KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 
     private static final Pattern READY = Pattern.compile("Keyledger is ready: (http://localhost:\\d+)");
+    private static final Pattern RESOURCE_SERVER =
+            Pattern.compile("security-oauth2-[^/\\\\]*\\.jar$|nimbus-jose-jwt-[^/\\\\]*\\.jar$");
     private static final Duration START = Duration.ofSeconds(90);
 
     private final Process process;
@@ -63,6 +68,16 @@ public final class ServerProcess implements AutoCloseable {
             return this;
         }
 
+        /**
+         * That of the tests without Spring Security's resource server, which is there for the tests that start one: Spring
+         * Boot configures what it finds, and this is to be the server as it is shipped.
+         */
+        private static String classPath() {
+            return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+                    .filter(entry -> !RESOURCE_SERVER.matcher(entry).find())
+                    .collect(Collectors.joining(File.pathSeparator));
+        }
+
         /** Starts it without waiting until it is ready. */
         public ServerProcess launch() {
             try {
@@ -72,7 +87,7 @@ public final class ServerProcess implements AutoCloseable {
                 command.add(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString());
                 command.addAll(jvmOptions);
-                command.addAll(List.of("-cp", System.getProperty("java.class.path"), mainClass));
+                command.addAll(List.of("-cp", classPath(), mainClass));
                 var builder =
                         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
                 builder.environment()

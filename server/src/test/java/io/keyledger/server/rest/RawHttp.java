@@ -11,20 +11,20 @@ import java.util.Arrays;
 import java.util.Locale;
 
 /** Sends bytes that no HTTP client would, over a connection of its own, and reads what comes back. */
-final class RawHttp {
+public final class RawHttp {
 
     private static final int PATIENCE_MS = 10_000;
 
     private final URI address;
 
-    RawHttp(URI address) {
+    public RawHttp(URI address) {
         this.address = address;
     }
 
     /** @param headers the lines before the empty one, as they came */
-    record Answer(int status, String headers, String body) {
+    public record Answer(int status, String headers, String body) {
 
-        String header(String name) {
+        public String header(String name) {
             return headers.lines()
                     .filter(line -> line.toLowerCase(Locale.ROOT).startsWith(name.toLowerCase(Locale.ROOT) + ":"))
                     .map(line -> line.substring(name.length() + 1).strip())
@@ -38,7 +38,7 @@ final class RawHttp {
      *
      * @param lines of the head after the first; ISO 8859-1
      */
-    Answer send(String requestLine, String... lines) {
+    public Answer send(String requestLine, String... lines) {
         return send(requestLine, lines, new byte[0]);
     }
 
