@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
 
 /** The whole life of a token at work, through nginx. */
 @Tag("gateway")
@@ -48,6 +49,32 @@ class TokenLifeTest {
                 "token.value-retired",
                 "token.retired-value-used",
                 "token.retired-value-used");
+
+        // Somebody finds it in public and says so, together with what is no token at all.
+        var report = GatewaySite.keyledger().client().post("/api/leaked-tokens", """
+            {"tokens": ["%s", "klt_nonsense"]}\
+            """.formatted(second));
+        assertThat(report.status()).as("%s", report).isEqualTo(202);
+        assertThat(call(second)).isEqualTo(401);
+
+        // What the one who deals with it needs to know.
+        await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
+            var proof = owner.session().get("/api/tokens/" + token + "/revocation");
+            assertThat(proof.status()).as("%s", proof).isEqualTo(200);
+            assertProven(proof.json());
+        });
+        awaitTrailHas(token, "token.leaked", "token.revoked");
+    }
+
+    private static void assertProven(JsonNode proof) {
+        assertThat(proof.path("reason").asString()).isEqualTo("leaked");
+        assertThat(proof.path("position").asLong()).isPositive();
+        assertThat(proof.path("lastAcceptedUse").path("ipAddress").asString()).isEqualTo("127.0.0.1");
+        assertThat(proof.path("acceptedSince").path("count").asInt(-1)).isZero();
+        assertThat(proof.path("refusedSince").path("atLeast").asLong()).isEqualTo(1);
+        assertThat(proof.path("unknown").size()).isZero();
+        assertThat(proof.path("sentence").asString())
+                .contains(proof.path("tokenId").asString());
     }
 
     private static int call(String value) {
@@ -65,6 +92,11 @@ class TokenLifeTest {
     private void awaitTrail(String token, String... types) {
         await().atMost(Duration.ofSeconds(10))
                 .untilAsserted(() -> assertThat(trail(token)).containsExactlyInAnyOrder(types));
+    }
+
+    private void awaitTrailHas(String token, String... types) {
+        await().atMost(Duration.ofSeconds(10))
+                .untilAsserted(() -> assertThat(trail(token)).contains(types));
     }
 
     private List<String> trail(String token) {
