@@ -54,6 +54,10 @@ class ApiDocument {
             "POST /api/leaked-tokens/github",
             "GET /.well-known/oauth-authorization-server");
 
+    /** They change nothing, or do not tell whether they did. */
+    private static final Set<String> WITHOUT_POSITION =
+            Set.of("POST /oauth2/introspect", "POST /api/leaked-tokens", "POST /api/leaked-tokens/github");
+
     /** Where a password or a link's secret can be guessed. */
     private static final Set<String> THROTTLED = Set.of(
             "POST /api/session",
@@ -234,7 +238,7 @@ class ApiDocument {
         var responses = operation.getResponses();
         responses.forEach((status, response) -> {
             if (status.startsWith("2")) {
-                addHeaders(method, status, response);
+                addHeaders(name, method, status, response);
             }
         });
         refuse(responses, "400", "403", "406", "503");
@@ -267,10 +271,8 @@ class ApiDocument {
                         .anyMatch(p -> ("#/components/parameters/" + parameter).equals(p.get$ref()));
     }
 
-    private static void addHeaders(HttpMethod method, String status, ApiResponse response) {
-        if (method != HttpMethod.GET
-                && !status.equals("202")
-                && !schemaOf(response).endsWith("Introspection")) {
+    private static void addHeaders(String name, HttpMethod method, String status, ApiResponse response) {
+        if (method != HttpMethod.GET && !WITHOUT_POSITION.contains(name)) {
             response.addHeaderObject(POSITION, headerOf(POSITION));
         }
         var schema = schemaOf(response);

@@ -28,10 +28,10 @@ import io.keyledger.api.account.SignInFailed;
 import io.keyledger.api.account.SignInMethod;
 import io.keyledger.api.account.SignedIn;
 import io.keyledger.api.account.SignedOut;
-import io.keyledger.api.audit.AuditEvent;
 import io.keyledger.api.audit.AuditEvent.Actor;
 import io.keyledger.api.audit.AuditEvent.AuditOrigin;
 import io.keyledger.api.audit.AuditEvent.Target;
+import io.keyledger.api.audit.AuditEvent;
 import io.keyledger.api.audit.EventMetadata;
 import io.keyledger.api.audit.FindAuditEvents;
 import io.keyledger.api.token.RetiredTokenValueUsed;
@@ -53,6 +53,11 @@ import io.keyledger.api.token.TokenRevoked;
 import io.keyledger.api.token.TokenRotated;
 import io.keyledger.api.token.TokenTransferred;
 import io.keyledger.api.token.TokenValueRetired;
+import io.keyledger.api.webhook.WebhookChanged;
+import io.keyledger.api.webhook.WebhookCreated;
+import io.keyledger.api.webhook.WebhookDeleted;
+import io.keyledger.api.webhook.WebhookDisabled;
+import io.keyledger.api.webhook.WebhookEnabled;
 import io.keyledger.query.TestCursors;
 import io.keyledger.server.TestDataKeys;
 import io.keyledger.server.TestDatabase;
@@ -137,7 +142,12 @@ class AuditTrailTest {
                 new TokenExpiryAnnounced("tok_1", "acc_ada", NOON, 7),
                 new ServiceAccountRegistered("acc_ada", text),
                 new AccountOwnerAdded("acc_ada", "acc_bob"),
-                new AccountOwnerRemoved("acc_ada", "acc_bob"));
+                new AccountOwnerRemoved("acc_ada", "acc_bob"),
+                new WebhookCreated("whk_1", "acc_ada", text, List.of("token.created")),
+                new WebhookChanged("whk_1", "acc_ada", text, text, List.of(), List.of("token.created")),
+                new WebhookDisabled("whk_1", "acc_ada", WebhookDisabled.Reason.REQUESTED),
+                new WebhookEnabled("whk_1", "acc_ada"),
+                new WebhookDeleted("whk_1", "acc_ada"));
         assertThat(events).extracting(Object::getClass).hasSameElementsAs(new ArrayList<Class<?>>(Event.types()));
 
         for (var event : events) {

@@ -108,7 +108,7 @@ class GatewayTest {
                     .isEqualTo(401);
             assertThat(answer.header("WWW-Authenticate")).startsWith("Bearer");
         }
-        assertThat(server.send("GET /api/authenticate/%2F{x} HTTP/1.1", "Authorization: Bearer " + never)
+        assertThat(server.send("GET /api/authenticate/%2F HTTP/1.1", "Authorization: Bearer " + never)
                         .status())
                 .isEqualTo(401);
     }
