@@ -34,6 +34,13 @@ public final class Times {
         return format(instant, DateTimeFormatter.ofLocalizedDate(FormatStyle.MEDIUM));
     }
 
+    /** A day that belongs to no zone of the reader's, for example "22 Nov 2026". */
+    public String dateOf(LocalDate day) {
+        return DateTimeFormatter.ofLocalizedDate(FormatStyle.MEDIUM)
+                .withLocale(locale)
+                .format(day);
+    }
+
     /** For example "22 Nov 2026, 08:15". */
     public String dateTime(Instant instant) {
         return format(instant, DateTimeFormatter.ofLocalizedDateTime(FormatStyle.MEDIUM, FormatStyle.SHORT));

@@ -4,24 +4,28 @@ import io.github.wimdeblauwe.htmx.spring.boot.mvc.HtmxRequest;
 import io.keyledger.api.Refusal;
 import io.keyledger.api.audit.AuditEventPage;
 import io.keyledger.api.audit.FindAuditEvents;
+import io.keyledger.api.authentication.AddressRange;
 import io.keyledger.api.authentication.Caller;
 import io.keyledger.api.authentication.PermissionCatalogue;
+import io.keyledger.api.token.ChangeTokenAllowedAddresses;
 import io.keyledger.api.token.ChangeTokenDescription;
 import io.keyledger.api.token.ChangeTokenExpiry;
 import io.keyledger.api.token.ChangeTokenPermissions;
 import io.keyledger.api.token.FindTokens;
 import io.keyledger.api.token.GetToken;
+import io.keyledger.api.token.GetTokenRevocation;
+import io.keyledger.api.token.GetTokenUse;
 import io.keyledger.api.token.RenameToken;
 import io.keyledger.api.token.RevokeToken;
 import io.keyledger.api.token.TokenDetails;
 import io.keyledger.api.token.TokenPage;
+import io.keyledger.api.token.TokenRevocation;
 import io.keyledger.api.token.TokenStatus;
+import io.keyledger.api.token.TokenUse;
 import io.keyledger.command.Commands;
-import io.keyledger.command.Receipt;
 import io.keyledger.command.token.TokenCreation;
 import io.keyledger.command.token.TokenCreation.Created;
 import io.keyledger.command.token.TokenCreation.NewToken;
-import io.keyledger.server.settings.KeyledgerSettings;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.util.ArrayList;
@@ -39,17 +43,12 @@ import java.util.stream.Collectors;
 import org.axonframework.queryhandling.QueryGateway;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.MessageSource;
-import org.springframework.http.ResponseEntity;
 import org.springframework.ui.Model;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.ModelAttribute;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestParam;
-import org.springframework.web.servlet.support.ServletUriComponentsBuilder;
-import org.springframework.web.util.UriComponentsBuilder;
-import tools.jackson.core.json.JsonWriteFeature;
-import tools.jackson.databind.json.JsonMapper;
 
 /** One's tokens: the list, a token, and what is done to it. */
 @Page
@@ -58,8 +57,6 @@ class TokenPages {
     private static final int PAGE = 25;
     private static final int HISTORY = 25;
     private static final String FIRST_SORT = "-createdAt";
-    private static final JsonMapper HEADER_JSON =
-            JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
 
     private static final Map<String, Set<TokenStatus>> STATUSES = Map.of(
             "", EnumSet.complementOf(EnumSet.of(TokenStatus.REVOKED)),
@@ -78,7 +75,8 @@ class TokenPages {
     private final AuditEntries auditEntries;
     private final FormErrors formErrors;
     private final MessageSource messages;
-    private final String publicUrl;
+    private final Dialogs dialogs;
+    private final ShownOnce shownOnce;
 
     TokenPages(
             QueryGateway queries,
@@ -88,8 +86,8 @@ class TokenPages {
             AuditEntries auditEntries,
             FormErrors formErrors,
             MessageSource messages,
-            KeyledgerSettings settings) {
-        this.publicUrl = Objects.requireNonNullElse(settings.publicUrl(), "");
+            Dialogs dialogs,
+            ShownOnce shownOnce) {
         this.queries = queries;
         this.commands = commands;
         this.creation = creation;
@@ -97,6 +95,8 @@ class TokenPages {
         this.auditEntries = auditEntries;
         this.formErrors = formErrors;
         this.messages = messages;
+        this.dialogs = dialogs;
+        this.shownOnce = shownOnce;
     }
 
     /** What the list shows; unknown values are taken for none, so that no address leads nowhere. */
@@ -172,9 +172,27 @@ class TokenPages {
     }
 
     @GetMapping("/settings/tokens/{tokenId}")
-    String show(Caller caller, @PathVariable String tokenId, Model model, Locale locale, HttpServletRequest request) {
+    String show(
+            Caller caller,
+            @PathVariable String tokenId,
+            @RequestParam(required = false) @Nullable String days,
+            Model model,
+            Locale locale,
+            HttpServletRequest request) {
         var position = Browsing.position(request);
         var token = token(caller, tokenId, position);
+        var use = queries.query(new GetTokenUse(caller.requirePerson(), tokenId, position), TokenUse.class)
+                .join();
+        model.addAttribute("use", use);
+        model.addAttribute("chart", UseChart.of(use, "90".equals(days) ? 90 : 30));
+        if (token.status() == TokenStatus.REVOKED) {
+            model.addAttribute(
+                    "proof",
+                    queries.query(
+                                    new GetTokenRevocation(caller.requirePerson(), tokenId, position),
+                                    TokenRevocation.class)
+                            .join());
+        }
         var history = queries.query(history(caller, token.id(), position), AuditEventPage.class)
                 .join();
         model.addAttribute("token", token);
@@ -203,11 +221,51 @@ class TokenPages {
             @Nullable String description,
             @Nullable List<String> permissions,
             @Nullable String expiry,
-            @Nullable String expiresOn) {
+            @Nullable String expiresOn,
+            @Nullable String allowedAddresses) {
 
         /** Browsers send every line break as two characters, which nobody typed, and which would count as a change. */
         Wanted {
             description = description == null ? null : description.replace("\r\n", "\n");
+        }
+
+        static Wanted of(TokenDetails token) {
+            return new Wanted(
+                    token.name(),
+                    token.description(),
+                    token.permissions(),
+                    Expiry.KEEP,
+                    null,
+                    String.join("\n", token.allowedAddresses()));
+        }
+
+        /** One on each line, or separated by commas or spaces; absent: the form did not ask. */
+        @Nullable
+        List<String> addressRanges() {
+            return allowedAddresses == null
+                    ? null
+                    : Arrays.stream(allowedAddresses.split("[,\\s]+"))
+                            .filter(range -> !range.isEmpty())
+                            .toList();
+        }
+
+        /** The first that is no range of addresses. */
+        public @Nullable String wrongRange() {
+            var ranges = addressRanges();
+            return ranges == null
+                    ? null
+                    : ranges.stream()
+                            .filter(range -> AddressRange.parse(range).isEmpty())
+                            .findFirst()
+                            .orElse(null);
+        }
+
+        /** What was probably meant by it. */
+        public @Nullable String meantRange() {
+            var wrong = wrongRange();
+            return wrong == null
+                    ? null
+                    : AddressRange.suggest(wrong).map(AddressRange::toString).orElse(null);
         }
 
         /** Repeated or in one parameter, separated by commas or spaces. */
@@ -246,6 +304,7 @@ class TokenPages {
         model.addAttribute("expiry", expiry);
         model.addAttribute("choices", choices(caller, wanted.permissionNames(), Set.of(), locale));
         model.addAttribute("idempotencyKey", idempotencyKey);
+        model.addAttribute("ownAddress", caller.origin().ipAddress());
         return "tokens/new";
     }
 
@@ -273,25 +332,18 @@ class TokenPages {
             Browsing.notify(request, "tokens.created.again");
             return "redirect:/settings/tokens/" + created.token().id();
         }
-        model.addAttribute("token", created.token());
-        model.addAttribute("value", created.value());
-        model.addAttribute(
-                "address",
-                (publicUrl.isEmpty()
-                                ? ServletUriComponentsBuilder.fromCurrentContextPath()
-                                : UriComponentsBuilder.fromUriString(publicUrl))
-                        .path("/api/tokens/self")
-                        .toUriString());
-        return "tokens/created";
+        return shownOnce.show(created.token(), created.value(), model);
     }
 
     private Created create(Caller caller, Wanted wanted, Expiry expiry, String idempotencyKey, Times times) {
+        var ranges = wanted.addressRanges();
         var token = new NewToken(
                 wanted.name(),
                 blankToNull(wanted.description()),
                 wanted.permissionNames(),
                 expiry.instant(times),
-                null);
+                // None: as a form without that field, so that the same is asked for.
+                ranges == null || ranges.isEmpty() ? null : ranges);
         try {
             return creation.create(caller, token, idempotencyKey);
         } catch (Refusal.Unprocessable e) {
@@ -317,9 +369,7 @@ class TokenPages {
         var token = token(caller, tokenId, Browsing.position(request));
         FormErrors.none(model);
         // From an expired session somebody comes back with what was typed, for the version that was seen then.
-        var wanted = version == null
-                ? new Wanted(token.name(), token.description(), token.permissions(), Expiry.KEEP, null)
-                : typed;
+        var wanted = version == null ? Wanted.of(token) : typed;
         return editForm(caller, token, wanted, version == null ? token.version() : version, htmx, model, locale);
     }
 
@@ -335,6 +385,7 @@ class TokenPages {
         model.addAttribute("version", version);
         model.addAttribute("wanted", wanted);
         model.addAttribute("expiry", Expiry.of(wanted.expiry(), wanted.expiresOn(), Expiry.KEEP));
+        model.addAttribute("ownAddress", caller.origin().ipAddress());
         model.addAttribute(
                 "choices", choices(caller, wanted.permissionNames(), new HashSet<>(token.permissions()), locale));
         return htmx.isHtmxRequest() ? "tokens/edit-form :: form(dialog=true)" : "tokens/edit";
@@ -363,8 +414,12 @@ class TokenPages {
             if (!expiry.isKept()) {
                 toSend.add(new ChangeTokenExpiry(tokenId, account, expiry.instant(times(model))));
             }
+            var ranges = wanted.addressRanges();
+            if (ranges != null) {
+                toSend.add(new ChangeTokenAllowedAddresses(tokenId, account, ranges));
+            }
             var receipt = commands.send(caller, version, toSend);
-            return done(htmx, request, receipt, "tokens.saved", "/settings/tokens", locale);
+            return dialogs.done(htmx, request, receipt, "tokens.saved", "/settings/tokens", locale);
         } catch (Refusal.NotFound e) {
             throw e;
         } catch (Refusal e) {
@@ -395,20 +450,7 @@ class TokenPages {
     Object delete(
             Caller caller, @PathVariable String tokenId, HtmxRequest htmx, Locale locale, HttpServletRequest request) {
         var receipt = commands.send(caller, new RevokeToken(tokenId, caller.requirePerson()));
-        return done(htmx, request, receipt, "tokens.deleted", "/settings/tokens", locale);
-    }
-
-    /** A script closes the dialog and reads the list again; without one, the list is the next page. */
-    private Object done(
-            HtmxRequest htmx, HttpServletRequest request, Receipt receipt, String notice, String next, Locale locale) {
-        Browsing.changed(request, receipt, notice);
-        if (!htmx.isHtmxRequest()) {
-            return "redirect:" + next;
-        }
-        var text = messages.getMessage(notice, null, locale);
-        return ResponseEntity.noContent()
-                .header("HX-Trigger", HEADER_JSON.writeValueAsString(Map.of("changed", Map.of("notice", text))))
-                .build();
+        return dialogs.done(htmx, request, receipt, "tokens.deleted", "/settings/tokens", locale);
     }
 
     private List<Choice> choices(Caller caller, Set<String> ticked, Set<String> granted, Locale locale) {
