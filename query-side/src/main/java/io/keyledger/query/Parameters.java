@@ -1,8 +1,10 @@
 package io.keyledger.query;
 
 import io.keyledger.api.Refusal;
+import io.keyledger.api.token.TokenPolicy;
 import jakarta.servlet.http.HttpServletRequest;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
@@ -10,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import org.springframework.format.datetime.standard.DurationFormatterUtils;
 import org.springframework.http.HttpHeaders;
 import org.springframework.web.util.UriUtils;
 
@@ -92,6 +95,22 @@ public final class Parameters {
         }
         throw new Refusal.Malformed(
                 "invalid_instant", "%s is an instant like 2026-11-30T12:00:00Z (RFC 3339).".formatted(name));
+    }
+
+    /** A time of one day or more, such as {@code 90d} or {@code PT2160H}. */
+    public static @Nullable Duration days(String name, @Nullable String text) {
+        if (text == null || text.isEmpty()) {
+            return null;
+        }
+        try {
+            var duration = DurationFormatterUtils.detectAndParse(text);
+            if (TokenPolicy.isValid(duration)) {
+                return duration;
+            }
+        } catch (IllegalArgumentException | ArithmeticException e) {
+            // Refused below.
+        }
+        throw new Refusal.Malformed("invalid_duration", "%s is from 1d to 36500d, for example 90d.".formatted(name));
     }
 
     /** The values of a parameter that is repeated or holds several, separated by commas; empty ones left out. */

@@ -6,6 +6,7 @@ import io.keyledger.api.account.PersonalDataKeys;
 import io.keyledger.api.authentication.PermissionCatalogue;
 import io.keyledger.api.token.TokenCommand;
 import io.keyledger.api.webhook.WebhookCommand;
+import io.keyledger.api.token.TokenPolicy;
 import io.keyledger.command.Commands;
 import io.keyledger.command.account.Account;
 import io.keyledger.command.account.Credentials;
@@ -137,13 +138,14 @@ public class EventStoreConfiguration {
             Clock clock,
             PersonalDataKeys keys,
             PermissionCatalogue permissions,
+            TokenPolicy policy,
             Credentials credentials,
             ResetLinks links,
             Webhooks webhooks) {
         return MultiParameterResolverFactory.ordered(
                 ClasspathParameterResolverFactory.forClass(getClass()),
                 new SimpleResourceParameterResolverFactory(
-                        List.of(clock, keys, permissions, credentials, links, webhooks)));
+                        List.of(clock, keys, permissions, policy, credentials, links, webhooks)));
     }
 
     @Bean

@@ -2,8 +2,10 @@ package io.keyledger.server;
 
 import io.keyledger.api.ForRole.Role;
 import io.keyledger.command.account.PasswordThrottle;
+import io.keyledger.command.token.ExpiryAnnouncer;
 import io.keyledger.command.token.ExpiryRecorder;
 import io.keyledger.command.token.IdempotencyKeys;
+import io.keyledger.command.token.PolicyRecorder;
 import io.keyledger.command.webhook.WebhookDeliveries;
 import io.keyledger.query.authentication.TokenUses;
 import io.keyledger.server.database.DatabaseClock;
@@ -25,6 +27,8 @@ final class Housekeeping {
 
     private final KeyledgerSettings settings;
     private final ExpiryRecorder expiry;
+    private final PolicyRecorder policy;
+    private final ExpiryAnnouncer announcer;
     private final IdempotencyKeys idempotencyKeys;
     private final PasswordThrottle throttle;
     private final WebhookDeliveries webhooks;
@@ -40,6 +44,8 @@ final class Housekeeping {
     Housekeeping(
             KeyledgerSettings settings,
             ExpiryRecorder expiry,
+            PolicyRecorder policy,
+            ExpiryAnnouncer announcer,
             IdempotencyKeys idempotencyKeys,
             PasswordThrottle throttle,
             WebhookDeliveries webhooks,
@@ -50,6 +56,8 @@ final class Housekeeping {
             JdbcClient jdbc) {
         this.settings = settings;
         this.expiry = expiry;
+        this.policy = policy;
+        this.announcer = announcer;
         this.idempotencyKeys = idempotencyKeys;
         this.throttle = throttle;
         this.webhooks = webhooks;
@@ -75,6 +83,8 @@ final class Housekeeping {
             every(Duration.ofSeconds(1), "recording expired tokens", expiry::recordDue);
             every(Duration.ofSeconds(1), "delivering to webhooks", webhooks::deliverDue);
             every(Duration.ofHours(1), "removing deliveries of former webhooks", webhooks::removeStrays);
+            every(Duration.ofSeconds(30), "applying the policy for tokens", policy::apply);
+            every(Duration.ofSeconds(30), "announcing the end of tokens", announcer::announce);
             every(Duration.ofHours(1), "removing old idempotency keys", idempotencyKeys::removeExpired);
             every(Duration.ofMinutes(1), "removing expired sessions", sessions::cleanUpExpiredSessions);
             every(Duration.ofMinutes(5), "removing old throttles", () -> throttle.removeExpired(THROTTLE_ROWS_AT_ONCE));

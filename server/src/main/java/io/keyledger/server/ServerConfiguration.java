@@ -3,7 +3,9 @@ package io.keyledger.server;
 import com.google.crypto.tink.subtle.AesGcmJce;
 import io.keyledger.api.account.PersonalDataKeys;
 import io.keyledger.api.authentication.PermissionCatalogue;
+import io.keyledger.api.token.TokenPolicy;
 import io.keyledger.command.Commands;
+import io.keyledger.command.account.AccountMail;
 import io.keyledger.command.account.Credentials;
 import io.keyledger.command.account.FamiliarClients;
 import io.keyledger.command.account.PasswordHasher;
@@ -11,6 +13,7 @@ import io.keyledger.command.account.PasswordThrottle;
 import io.keyledger.command.account.Passwords;
 import io.keyledger.command.account.ResetLinks;
 import io.keyledger.command.account.WebSessions;
+import io.keyledger.command.token.ExpiryAnnouncer;
 import io.keyledger.command.token.ExpiryRecorder;
 import io.keyledger.command.token.IdempotencyKeys;
 import io.keyledger.command.token.LeakReportKeys;
@@ -18,6 +21,7 @@ import io.keyledger.command.webhook.WebhookDeliveries;
 import io.keyledger.command.webhook.WebhookOutbox;
 import io.keyledger.command.webhook.WebhookTargets;
 import io.keyledger.command.webhook.Webhooks;
+import io.keyledger.command.token.PolicyRecorder;
 import io.keyledger.query.Cursors;
 import io.keyledger.query.ProjectionPositions;
 import io.keyledger.query.authentication.AccountLookup;
@@ -66,6 +70,11 @@ public class ServerConfiguration {
                     "Give every permission a name of its own; the built-in ones are tokens:read, tokens:write,"
                             + " audit:read and introspect.");
         }
+    }
+
+    @Bean
+    TokenPolicy tokenPolicy(KeyledgerSettings settings) {
+        return settings.tokenPolicy();
     }
 
     @Bean
@@ -148,6 +157,22 @@ public class ServerConfiguration {
     }
 
     @Bean
+    PolicyRecorder policyRecorder(
+            Commands commands, QueryGateway queries, DataSource dataSource, TokenPolicy policy) {
+        return new PolicyRecorder(commands, queries, dataSource, policy);
+    }
+
+    @Bean
+    ExpiryAnnouncer expiryAnnouncer(
+            Commands commands,
+            QueryGateway queries,
+            DataSource dataSource,
+            AccountMail mail,
+            KeyledgerSettings settings) {
+        return new ExpiryAnnouncer(commands, queries, dataSource, mail, settings.publicUrl());
+    }
+
+    @Bean
     LookupProjection lookupProjection(JdbcClient jdbc, PersonalDataKeys keys) {
         return new LookupProjection(jdbc, keys);
     }
@@ -196,6 +221,8 @@ public class ServerConfiguration {
     Housekeeping housekeeping(
             KeyledgerSettings settings,
             ExpiryRecorder expiry,
+            PolicyRecorder policy,
+            ExpiryAnnouncer announcer,
             PasswordThrottle throttle,
             WebhookDeliveries webhooks,
             Projections projections,
@@ -206,6 +233,8 @@ public class ServerConfiguration {
         return new Housekeeping(
                 settings,
                 expiry,
+                policy,
+                announcer,
                 new IdempotencyKeys(jdbc),
                 throttle,
                 webhooks,

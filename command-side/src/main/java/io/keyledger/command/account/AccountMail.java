@@ -16,7 +16,7 @@ public interface AccountMail {
     boolean isConfigured();
 
     /**
-     * Sends a mail later, in the language of the request that is being answered.
+     * Sends a mail later, in the language of the request that is being answered; where none is, in every language.
      *
      * @param origin of that request
      * @param letter written on the thread that sends it; empty: there is nothing to send
@@ -29,7 +29,8 @@ public interface AccountMail {
         RESET_LINK,
         PASSWORD_CHANGED,
         EMAIL_CHANGED,
-        TOKEN_LEAKED
+        TOKEN_LEAKED,
+        TOKEN_ENDS
     }
 
     /**

@@ -28,7 +28,6 @@ public final class ExpiryRecorder {
     /** Of one run; the next one follows at once. */
     private static final int AT_ONCE = 1_000;
 
-    /** Any number that nothing else of ours locks. */
     private static final long LOCK = 7_266_001L;
 
     private final Commands commands;
@@ -43,19 +42,7 @@ public final class ExpiryRecorder {
 
     /** Records what is due now, unless another node is at it. */
     public void recordDue() throws SQLException {
-        try (var connection = dataSource.getConnection();
-                var statement = connection.createStatement()) {
-            try (var locked = statement.executeQuery("select pg_try_advisory_lock(" + LOCK + ")")) {
-                if (!locked.next() || !locked.getBoolean(1)) {
-                    return;
-                }
-            }
-            try {
-                recordAll();
-            } finally {
-                statement.execute("select pg_advisory_unlock(" + LOCK + ")");
-            }
-        }
+        OneNodeAtATime.run(dataSource, LOCK, this::recordAll);
     }
 
     private void recordAll() {

@@ -11,6 +11,7 @@ import io.keyledger.api.token.CreateToken;
 import io.keyledger.api.token.DisableToken;
 import io.keyledger.api.token.EnableToken;
 import io.keyledger.api.token.ExpireToken;
+import io.keyledger.api.token.LimitTokenLifetime;
 import io.keyledger.api.token.NarrowTokenPermissions;
 import io.keyledger.api.token.RenameToken;
 import io.keyledger.api.token.ReportTokenLeak;
@@ -21,6 +22,7 @@ import io.keyledger.api.token.TokenCommand;
 import io.keyledger.api.token.TokenDetails;
 import io.keyledger.api.token.TokenEvent;
 import io.keyledger.api.token.TokenRevoked;
+import io.keyledger.api.token.TokenPolicy;
 import io.keyledger.api.token.TransferToken;
 import io.keyledger.command.IfMatch;
 import io.keyledger.command.SealedText;
@@ -66,8 +68,13 @@ public final class Token {
 
     @CommandHandler
     @CreationPolicy(AggregateCreationPolicy.ALWAYS)
-    TokenDetails handle(CreateToken command, PermissionCatalogue catalogue, PersonalDataKeys keys, Clock clock) {
-        apply(TokenState.decide(command, catalogue, clock.instant()));
+    TokenDetails handle(
+            CreateToken command,
+            PermissionCatalogue catalogue,
+            TokenPolicy policy,
+            PersonalDataKeys keys,
+            Clock clock) {
+        apply(TokenState.decide(command, catalogue, policy, clock.instant()));
         return details(keyring(keys), clock.instant());
     }
 
@@ -99,8 +106,8 @@ public final class Token {
     }
 
     @CommandHandler
-    TokenDetails handle(ChangeTokenExpiry command, PersonalDataKeys keys, Clock clock) {
-        apply(state().decide(command, clock.instant()));
+    TokenDetails handle(ChangeTokenExpiry command, TokenPolicy policy, PersonalDataKeys keys, Clock clock) {
+        apply(state().decide(command, policy, clock.instant()));
         return details(keyring(keys), clock.instant());
     }
 
@@ -161,6 +168,11 @@ public final class Token {
     @CommandHandler
     void handle(ExpireToken command, Clock clock) {
         apply(state().decideToExpire(clock.instant()));
+    }
+
+    @CommandHandler
+    void handle(LimitTokenLifetime command, TokenPolicy policy, Clock clock) {
+        apply(state().decideToLimit(policy, clock.instant()));
     }
 
     @EventSourcingHandler

@@ -72,9 +72,6 @@ public final class TokenRotation {
     public Rotated rotate(Caller caller, String accountId, String tokenId, Rotation wanted, @Nullable Long version) {
         var value = TokenValue.generate(tokenPrefix);
         var toSend = new ArrayList<Object>();
-        if (wanted.expiresAt() != null) {
-            toSend.add(new ChangeTokenExpiry(tokenId, accountId, wanted.expiresAt()));
-        }
         toSend.add(new RotateToken(
                 tokenId,
                 accountId,
@@ -82,6 +79,10 @@ public final class TokenRotation {
                 value.hint(),
                 wanted.wantedOverlap(),
                 caller.permissions()));
+        if (wanted.expiresAt() != null) {
+            // Afterwards: by a policy, its lifetime counts from now.
+            toSend.add(new ChangeTokenExpiry(tokenId, accountId, wanted.expiresAt()));
+        }
         var receipt = commands.send(caller, version, toSend);
         return new Rotated(receipt.result(TokenDetails.class), value.reveal(), receipt);
     }

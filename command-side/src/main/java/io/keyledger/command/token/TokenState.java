@@ -35,6 +35,7 @@ import io.keyledger.api.token.TokenExpiryChanged;
 import io.keyledger.api.token.TokenFirstUsed;
 import io.keyledger.api.token.TokenLeaked;
 import io.keyledger.api.token.TokenPermissionsChanged;
+import io.keyledger.api.token.TokenPolicy;
 import io.keyledger.api.token.TokenRenamed;
 import io.keyledger.api.token.TokenRevoked;
 import io.keyledger.api.token.TokenRotated;
@@ -78,12 +79,14 @@ record TokenState(
     private static final int DESCRIPTION_MAX = 500;
     private static final int ALLOWED_ADDRESSES_MAX = 100;
 
-    static List<TokenEvent> decide(CreateToken command, PermissionCatalogue catalogue, Instant now) {
+    static List<TokenEvent> decide(
+            CreateToken command, PermissionCatalogue catalogue, TokenPolicy policy, Instant now) {
         var errors = new ArrayList<FieldError>();
         var name = checkName(errors, command.name());
         var description = checkDescription(errors, command.description());
         checkPermissions(errors, command.permissions(), Set.of(), command.held(), catalogue);
-        var expiresAt = checkExpiry(errors, command.expiresAt(), now);
+        var latest = policy.maxLifetime() == null ? null : now.plus(policy.maxLifetime());
+        var expiresAt = checkExpiry(errors, command.expiresAt(), latest, now);
         var allowedAddresses = checkAllowedAddresses(errors, command.allowedAddresses());
         refuseIf(errors);
         var events = new ArrayList<TokenEvent>();
@@ -149,15 +152,22 @@ record TokenState(
                 : List.of(new TokenPermissionsChanged(tokenId, accountId, permissions, needed));
     }
 
-    List<TokenEvent> decide(ChangeTokenExpiry command, Instant now) {
+    List<TokenEvent> decide(ChangeTokenExpiry command, TokenPolicy policy, Instant now) {
         requireChangeable(command.accountId());
         if (Objects.equals(truncated(command.expiresAt()), expiresAt)) {
             return List.of();
         }
         var errors = new ArrayList<FieldError>();
-        var wanted = checkExpiry(errors, command.expiresAt(), now);
+        var wanted = checkExpiry(errors, command.expiresAt(), policy.latestEnd(issuedAt(), expiresAt, now), now);
         refuseIf(errors);
-        return List.of(new TokenExpiryChanged(tokenId, accountId, expiresAt, wanted));
+        return Objects.equals(wanted, expiresAt)
+                ? List.of()
+                : List.of(new TokenExpiryChanged(tokenId, accountId, expiresAt, wanted));
+    }
+
+    /** When its present value was made. */
+    private Instant issuedAt() {
+        return values.rotatedAt() == null ? createdAt : values.rotatedAt();
     }
 
     List<TokenEvent> decide(ChangeTokenAllowedAddresses command, @Nullable String currentAllowedAddresses) {
@@ -232,6 +242,13 @@ record TokenState(
         return revokedAt == null && !expired && expiresAt != null && !expiresAt.isAfter(now)
                 ? List.of(new TokenExpired(tokenId, accountId, expiresAt))
                 : List.of();
+    }
+
+    List<TokenEvent> decideToLimit(TokenPolicy policy, Instant now) {
+        var latest = policy.latestEnd(issuedAt(), expiresAt, now);
+        return revokedAt != null || latest == null || (expiresAt != null && !expiresAt.isAfter(latest))
+                ? List.of()
+                : List.of(new TokenExpiryChanged(tokenId, accountId, expiresAt, latest));
     }
 
     static TokenState evolve(@Nullable TokenState before, TokenEvent event, String eventId, Instant at) {
@@ -399,14 +416,31 @@ record TokenState(
         return permissions.stream().sorted().limit(10).map(TextRules::shortened).collect(joining(", "));
     }
 
-    private static @Nullable Instant checkExpiry(List<FieldError> errors, @Nullable Instant expiresAt, Instant now) {
-        if (expiresAt != null && !expiresAt.isAfter(now)) {
+    /**
+     * When it ends.
+     *
+     * @param wanted absent: as late as it may
+     * @param latest that the policy allows; absent: never
+     */
+    private static @Nullable Instant checkExpiry(
+            List<FieldError> errors, @Nullable Instant wanted, @Nullable Instant latest, Instant now) {
+        if (latest != null && !latest.isAfter(now)) {
+            errors.add(new FieldError(
+                    "expiresAt",
+                    "lifetime_over",
+                    "By the policy, this token's lifetime is over. Rotate it: its new value begins another one."));
+            return null;
+        }
+        if (wanted != null && !wanted.isAfter(now)) {
             errors.add(new FieldError("expiresAt", "not_in_future", "Give a time in the future."));
         }
-        if (expiresAt != null && expiresAt.isAfter(LATEST_EXPIRY)) {
+        if (wanted != null && latest != null && wanted.isAfter(latest)) {
+            errors.add(new FieldError(
+                    "expiresAt", "beyond_policy", "By the policy, this token ends %s at the latest.".formatted(latest)));
+        } else if (wanted != null && wanted.isAfter(LATEST_EXPIRY)) {
             errors.add(new FieldError("expiresAt", "too_late", "Give a time before the year 10000, or none."));
         }
-        return truncated(expiresAt);
+        return truncated(wanted == null ? latest : wanted);
     }
 
     /** The ranges, each in its one form, in the order they were given, joined by a space; absent where there is none. */

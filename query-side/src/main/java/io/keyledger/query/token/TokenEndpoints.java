@@ -36,7 +36,7 @@ import org.springframework.web.bind.annotation.RestController;
 @Tag(name = "Tokens")
 class TokenEndpoints {
 
-    private static final List<String> FILTERS = List.of("status", "search", "sort", "limit");
+    private static final List<String> FILTERS = List.of("status", "search", "unusedFor", "sort", "limit");
 
     private final QueryGateway queries;
     private final PermissionCatalogue permissions;
@@ -58,6 +58,10 @@ class TokenEndpoints {
                     List<String> status,
             @Parameter(description = "Part of the name or description") @RequestParam(required = false) @Nullable
                     String search,
+            @Parameter(description = "Not used for so long, such as 90d, as far as is known")
+                    @RequestParam(required = false)
+                    @Nullable
+                    String unusedFor,
             @Parameter(description = "name, createdAt, expiresAt or lastUsedAt; with - before it, descending")
                     @RequestParam(defaultValue = "-createdAt")
                     String sort,
@@ -66,7 +70,7 @@ class TokenEndpoints {
             @RequestHeader(name = Parameters.POSITION_HEADER, required = false) @Nullable String position,
             HttpServletRequest request) {
         var account = caller.requirePermission(Permission.TOKENS_READ);
-        return find(account, status, search, sort, limit, cursor, position, request);
+        return find(account, status, search, unusedFor, sort, limit, cursor, position, request);
     }
 
     /** Any account's tokens, a page at a time. For administrators; a token may not. */
@@ -82,6 +86,10 @@ class TokenEndpoints {
                     List<String> status,
             @Parameter(description = "Part of the name or description") @RequestParam(required = false) @Nullable
                     String search,
+            @Parameter(description = "Not used for so long, such as 90d, as far as is known")
+                    @RequestParam(required = false)
+                    @Nullable
+                    String unusedFor,
             @Parameter(description = "name, createdAt, expiresAt or lastUsedAt; with - before it, descending")
                     @RequestParam(defaultValue = "-createdAt")
                     String sort,
@@ -93,7 +101,7 @@ class TokenEndpoints {
         // Answers 404 rather than an empty list for an account that is not there.
         queries.query(new GetAccount(accountId, Parameters.position(position)), AccountDetails.class)
                 .join();
-        return find(accountId, status, search, sort, limit, cursor, position, request);
+        return find(accountId, status, search, unusedFor, sort, limit, cursor, position, request);
     }
 
     /** One of the caller's own tokens. A token needs {@code tokens:read}, except to see itself as {@code self}. */
@@ -125,6 +133,7 @@ class TokenEndpoints {
             String account,
             @Nullable List<String> status,
             @Nullable String search,
+            @Nullable String unusedFor,
             String sort,
             @Nullable String limit,
             @Nullable String cursor,
@@ -134,6 +143,7 @@ class TokenEndpoints {
                 account,
                 statuses(status),
                 Parameters.search(search),
+                Parameters.days("unusedFor", unusedFor),
                 sort,
                 Parameters.limit(limit),
                 Parameters.text(cursor),

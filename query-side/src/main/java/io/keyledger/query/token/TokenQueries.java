@@ -1,10 +1,13 @@
 package io.keyledger.query.token;
 
 import io.keyledger.api.Refusal;
+import io.keyledger.api.token.EndingTokens;
+import io.keyledger.api.token.FindEndingTokens;
 import io.keyledger.api.token.FindTokens;
 import io.keyledger.api.token.GetToken;
 import io.keyledger.api.token.TokenDetails;
 import io.keyledger.api.token.TokenPage;
+import io.keyledger.api.token.TokenPolicy;
 import io.keyledger.api.token.TokenStatus;
 import io.keyledger.query.Cursors;
 import io.keyledger.query.Page;
@@ -21,6 +24,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import org.axonframework.queryhandling.QueryHandler;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -41,6 +45,9 @@ class TokenQueries implements QueryHandlers {
     /** The last use is measured, and stands apart from what events tell. */
     private static final String TOKENS = " from projection.token_list left join"
             + " (select token_id, last_accepted_at from state.token_use) as token_use using (token_id)";
+
+    private static final String UNUSED_SINCE =
+            ExpiryQueries.lastSignOfLife("coalesce(rotated_at, created_at)", "last_accepted_at");
 
     private static final Map<String, SortKey> SORT_KEYS = Map.of(
             "name", new SortKey("name_key", "text"),
@@ -85,6 +92,9 @@ class TokenQueries implements QueryHandlers {
         if (query.search() != null) {
             sql.append(" and (name_key like :search or description_key like :search)");
         }
+        if (query.unusedFor() != null) {
+            sql.append(" and ").append(UNUSED_SINCE).append(" < now() - cast(:unusedFor as interval)");
+        }
         if (last != null) {
             sql.append(" and (%s, token_id) %s (cast(:lastKey as %s), :lastToken)"
                     .formatted(sortKey.column(), descending ? "<" : ">", sortKey.type()));
@@ -99,6 +109,9 @@ class TokenQueries implements QueryHandlers {
                 .param("limit", query.limit() + 1);
         if (query.search() != null) {
             statement.param("search", Parameters.containing(query.search()));
+        }
+        if (query.unusedFor() != null) {
+            statement.param("unusedFor", ExpiryQueries.interval(query.unusedFor()));
         }
         if (last != null) {
             statement.param("lastKey", last.getFirst()).param("lastToken", last.getLast());
@@ -137,6 +150,28 @@ class TokenQueries implements QueryHandlers {
                 .optional();
     }
 
+    @QueryHandler
+    EndingTokens handle(FindEndingTokens query) {
+        await(query.position());
+        var total = new AtomicLong();
+        var items = jdbc.sql("select token_list.*, last_accepted_at, %s as overlap_end, %s as status,"
+                                .formatted(OVERLAP_END, STATUS)
+                        + " count(*) over () as total"
+                        + TOKENS
+                        + " where account_id = :account and revoked_at is null and enabled and expires_key > now()"
+                        + " and expires_key <= now() + cast(:notice as interval) order by expires_key, token_id"
+                        + " limit :limit")
+                .param("account", query.accountId())
+                .param("notice", ExpiryQueries.interval(TokenPolicy.NOTICE))
+                .param("limit", query.limit())
+                .query((row, number) -> {
+                    total.set(row.getLong("total"));
+                    return token(row);
+                })
+                .list();
+        return new EndingTokens(items, total.get());
+    }
+
     private void await(@Nullable Long position) {
         if (position != null) {
             positions.await("token", position);
@@ -144,7 +179,7 @@ class TokenQueries implements QueryHandlers {
     }
 
     private static List<@Nullable Object> list(FindTokens query) {
-        return Arrays.asList("tokens", query.accountId(), List.of(statusNames(query)), query.search(), query.sort());
+        return Arrays.asList("tokens", query.accountId(), List.of(statusNames(query)), query.search(), ExpiryQueries.interval(query.unusedFor()), query.sort());
     }
 
     private static String[] statusNames(FindTokens query) {

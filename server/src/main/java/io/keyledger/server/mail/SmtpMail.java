@@ -1,10 +1,13 @@
 package io.keyledger.server.mail;
 
+import static java.util.stream.Collectors.joining;
+
 import io.keyledger.api.authentication.Origin;
 import io.keyledger.command.account.AccountMail;
 import jakarta.mail.MessagingException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.StringJoiner;
@@ -35,6 +38,8 @@ final class SmtpMail implements AccountMail, AutoCloseable {
     /** For what is waiting when the server stops. */
     private static final int LAST_SECONDS = 5;
 
+    private static final List<Locale> ALL = List.of(Locale.ENGLISH, Locale.GERMAN);
+
     private final JavaMailSender sender;
     private final String from;
     private final String publicUrl;
@@ -61,10 +66,11 @@ final class SmtpMail implements AccountMail, AutoCloseable {
             LOG.warn("A mail is not sent, too many are waiting ({})", origin.correlationId());
             return false;
         }
-        var locale = LocaleContextHolder.getLocale();
+        // Where no request is being answered, nobody's language is known.
+        var locales = LocaleContextHolder.getLocaleContext() == null ? ALL : List.of(LocaleContextHolder.getLocale());
         threads.execute(() -> {
             try {
-                sendNow(origin, letter, locale);
+                sendNow(origin, letter, locales);
             } finally {
                 waiting.release();
             }
@@ -73,14 +79,14 @@ final class SmtpMail implements AccountMail, AutoCloseable {
     }
 
     @SuppressWarnings("IllegalCatch") // The last one who can say that it failed.
-    private void sendNow(Origin origin, Supplier<Optional<Letter>> letter, Locale locale) {
+    private void sendNow(Origin origin, Supplier<Optional<Letter>> letter, List<Locale> locales) {
         var held = false;
         try {
             atOnce.acquire();
             held = true;
             var wanted = letter.get();
             if (wanted.isPresent()) {
-                sendNow(wanted.get(), locale);
+                sendNow(wanted.get(), locales);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -94,7 +100,7 @@ final class SmtpMail implements AccountMail, AutoCloseable {
         }
     }
 
-    private void sendNow(Letter letter, Locale locale) throws MessagingException {
+    private void sendNow(Letter letter, List<Locale> locales) throws MessagingException {
         var message = sender.createMimeMessage();
         // A program that answers mails by itself leaves these alone (RFC 3834, section 5).
         message.setHeader("Auto-Submitted", "auto-generated");
@@ -103,9 +109,13 @@ final class SmtpMail implements AccountMail, AutoCloseable {
         parts.setTo(letter.to());
         var topic = "mail." + letter.topic().name().toLowerCase(Locale.ROOT).replace('_', '-');
         var address = letter.link() == null ? publicUrl : letter.link();
-        parts.setSubject(messages.getMessage(topic + ".subject", null, locale));
         var named = Stream.concat(Stream.of(address), letter.about().stream()).toArray();
-        parts.setText(messages.getMessage(topic + ".text", named, locale));
+        parts.setSubject(locales.stream()
+                .map(locale -> messages.getMessage(topic + ".subject", named, locale))
+                .collect(joining(" / ")));
+        parts.setText(locales.stream()
+                .map(locale -> messages.getMessage(topic + ".text", named, locale))
+                .collect(joining("\n")));
         sender.send(message);
     }
 

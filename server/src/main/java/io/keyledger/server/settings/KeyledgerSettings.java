@@ -3,11 +3,13 @@ package io.keyledger.server.settings;
 import io.keyledger.api.ForRole.Role;
 import io.keyledger.api.authentication.AddressRange;
 import io.keyledger.api.authentication.Permission;
+import io.keyledger.api.token.TokenPolicy;
 import jakarta.mail.internet.AddressException;
 import jakarta.mail.internet.InternetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -32,6 +34,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param trustedProxies ranges of addresses in CIDR notation: what these say of where a request came from is believed
  *     ({@code X-Forwarded-For}, {@code X-Forwarded-Proto}); absent: nobody
  * @param leaks where reports of leaked tokens may come from
+ * @param policy what is required of every token; absent: nothing
  * @param permissions that the product adds to the catalogue
  * @param webhooks where they may lead
  */
@@ -49,6 +52,7 @@ public record KeyledgerSettings(
         @Nullable List<String> trustedProxies,
         @Nullable Leaks leaks,
         @DefaultValue Webhooks webhooks,
+        @Nullable Policy policy,
         @Nullable List<ProductPermission> permissions) {
 
     public KeyledgerSettings {
@@ -144,6 +148,33 @@ public record KeyledgerSettings(
     }
     /** @param allowPrivateTargets whether webhooks may lead to private addresses, and to http */
     public record Webhooks(boolean allowPrivateTargets) {}
+    /** What is required of every token. */
+    public TokenPolicy tokenPolicy() {
+        return policy == null ? new TokenPolicy(null, null) : new TokenPolicy(policy.maxLifetime, policy.maxUnused);
+    }
+
+    /**
+     * A policy for tokens.
+     *
+     * @param maxLifetime the longest time from when a token's present value was made to its end; absent: none
+     * @param maxUnused tokens that were not used for so long are revoked; absent: none are
+     */
+    public record Policy(
+            @Nullable Duration maxLifetime, @Nullable Duration maxUnused) {
+
+        public Policy {
+            check("max-lifetime (KEYLEDGER_POLICY_MAXLIFETIME)", maxLifetime);
+            check("max-unused (KEYLEDGER_POLICY_MAXUNUSED)", maxUnused);
+        }
+
+        private static void check(String name, @Nullable Duration time) {
+            if (time != null && !TokenPolicy.isValid(time)) {
+                throw new ConfigurationMistake(
+                        "keyledger.policy.%s is shorter than a day or longer than 36500: %s".formatted(name, time),
+                        "Give a number of days, for example 90d");
+            }
+        }
+    }
 
     /** A permission of the product's own. */
     public record ProductPermission(

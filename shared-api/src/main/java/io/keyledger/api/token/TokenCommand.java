@@ -11,6 +11,7 @@ public sealed interface TokenCommand
                 NarrowTokenPermissions,
                 ChangeTokenExpiry,
                 RevokeToken,
+                LimitTokenLifetime,
                 ExpireToken,
                 RotateToken,
                 RetireTokenValue,
