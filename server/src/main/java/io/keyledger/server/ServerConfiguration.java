@@ -157,8 +157,7 @@ public class ServerConfiguration {
     }
 
     @Bean
-    PolicyRecorder policyRecorder(
-            Commands commands, QueryGateway queries, DataSource dataSource, TokenPolicy policy) {
+    PolicyRecorder policyRecorder(Commands commands, QueryGateway queries, DataSource dataSource, TokenPolicy policy) {
         return new PolicyRecorder(commands, queries, dataSource, policy);
     }
 

@@ -436,7 +436,9 @@ record TokenState(
         }
         if (wanted != null && latest != null && wanted.isAfter(latest)) {
             errors.add(new FieldError(
-                    "expiresAt", "beyond_policy", "By the policy, this token ends %s at the latest.".formatted(latest)));
+                    "expiresAt",
+                    "beyond_policy",
+                    "By the policy, this token ends %s at the latest.".formatted(latest)));
         } else if (wanted != null && wanted.isAfter(LATEST_EXPIRY)) {
             errors.add(new FieldError("expiresAt", "too_late", "Give a time before the year 10000, or none."));
         }

@@ -8,6 +8,7 @@ import io.keyledger.api.token.TokenCommand;
 import io.keyledger.api.token.TokenCreated;
 import io.keyledger.api.token.TokenDetails;
 import io.keyledger.api.token.TokenEvent;
+import io.keyledger.api.token.TokenPolicy;
 import io.keyledger.api.token.TokenStatus;
 import java.time.Clock;
 import java.time.Instant;
@@ -28,14 +29,20 @@ final class TokenFixture {
     private TokenFixture() {}
 
     static TestExecutor<Token> given(TokenEvent... events) {
+        return given(new TokenPolicy(null, null), NOON, events);
+    }
+
+    /** @param at when the events happened */
+    static TestExecutor<Token> given(TokenPolicy policy, Instant at, TokenEvent... events) {
         var fixture = new AggregateTestFixture<>(Token.class);
         fixture.registerInjectableResource(Clock.fixed(NOON, ZoneOffset.UTC));
         fixture.registerInjectableResource(new KeysInMemory());
+        fixture.registerInjectableResource(policy);
         fixture.registerInjectableResource(
                 new PermissionCatalogue(List.of(new Permission("invoices:read", "See invoices.", false))));
         fixture.registerCommandTargetResolver(message ->
                 new VersionedAggregateIdentifier((Object) ((TokenCommand) message.getPayload()).tokenId(), null));
-        return fixture.givenCurrentTime(NOON).andGiven((Object[]) events);
+        return fixture.givenCurrentTime(at).andGiven((Object[]) events);
     }
 
     static PersonalText text(String text) {

@@ -124,17 +124,19 @@ class ExpiryQueries implements QueryHandlers {
     PolicyRehearsalPage handle(GetPolicyRehearsal query) {
         Page.checkLimit(query.limit());
         var policy = query.policy();
-        List<@Nullable Object> list = Arrays.asList(
-                "policy rehearsal", interval(policy.maxLifetime()), interval(policy.maxUnused()));
+        List<@Nullable Object> list =
+                Arrays.asList("policy rehearsal", interval(policy.maxLifetime()), interval(policy.maxUnused()));
         var last = cursors.read(list, query.cursor());
         if (query.position() != null) {
             positions.await("token", query.position());
         }
         var rows = of(
-                policy,
-                ROWS
-                        + (last == null ? "" : " where (beyond.account_id, token_id) > (:lastAccount, :lastToken)")
-                        + " order by beyond.account_id, token_id limit :limit")
+                        policy,
+                        ROWS
+                                + (last == null
+                                        ? ""
+                                        : " where (beyond.account_id, token_id) > (:lastAccount, :lastToken)")
+                                + " order by beyond.account_id, token_id limit :limit")
                 .param("limit", query.limit() + 1);
         if (last != null) {
             rows.param("lastAccount", last.getFirst()).param("lastToken", last.getLast());

@@ -58,8 +58,8 @@ class PolicyEndpoints {
             @RequestHeader(name = Parameters.POSITION_HEADER, required = false) @Nullable String position,
             HttpServletRequest request) {
         caller.requireAdministrator();
-        var policy = new TokenPolicy(
-                Parameters.days("maxLifetime", maxLifetime), Parameters.days("maxUnused", maxUnused));
+        var policy =
+                new TokenPolicy(Parameters.days("maxLifetime", maxLifetime), Parameters.days("maxUnused", maxUnused));
         if (policy.maxLifetime() == null && policy.maxUnused() == null) {
             throw new Refusal.Malformed("policy_missing", "Give maxLifetime, maxUnused or both, for example 90d.");
         }

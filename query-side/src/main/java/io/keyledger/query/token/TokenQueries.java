@@ -179,7 +179,13 @@ class TokenQueries implements QueryHandlers {
     }
 
     private static List<@Nullable Object> list(FindTokens query) {
-        return Arrays.asList("tokens", query.accountId(), List.of(statusNames(query)), query.search(), ExpiryQueries.interval(query.unusedFor()), query.sort());
+        return Arrays.asList(
+                "tokens",
+                query.accountId(),
+                List.of(statusNames(query)),
+                query.search(),
+                ExpiryQueries.interval(query.unusedFor()),
+                query.sort());
     }
 
     private static String[] statusNames(FindTokens query) {

@@ -11,6 +11,8 @@ import io.keyledger.api.token.ChangeTokenAllowedAddresses;
 import io.keyledger.api.token.ChangeTokenDescription;
 import io.keyledger.api.token.ChangeTokenExpiry;
 import io.keyledger.api.token.ChangeTokenPermissions;
+import io.keyledger.api.token.EndingTokens;
+import io.keyledger.api.token.FindEndingTokens;
 import io.keyledger.api.token.FindTokens;
 import io.keyledger.api.token.GetToken;
 import io.keyledger.api.token.GetTokenRevocation;
@@ -56,6 +58,7 @@ class TokenPages {
 
     private static final int PAGE = 25;
     private static final int HISTORY = 25;
+    private static final int ENDING = 5;
     private static final String FIRST_SORT = "-createdAt";
 
     private static final Map<String, Set<TokenStatus>> STATUSES = Map.of(
@@ -156,6 +159,10 @@ class TokenPages {
         model.addAttribute("tokens", page.items());
         model.addAttribute("nextCursor", page.nextCursor());
         model.addAttribute("first", cursor == null || cursor.isEmpty());
+        model.addAttribute(
+                "ending",
+                queries.query(new FindEndingTokens(account, ENDING, position), EndingTokens.class)
+                        .join());
         return "tokens/list";
     }
 

@@ -60,6 +60,10 @@ final class MailSite {
         return Running.SERVER;
     }
 
+    static HikariDataSource database() {
+        return Running.DATABASE;
+    }
+
     static Client administrator() {
         return Running.ADMINISTRATOR;
     }

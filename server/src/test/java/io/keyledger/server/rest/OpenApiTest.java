@@ -51,6 +51,7 @@ class OpenApiTest {
             Map.entry("GET /api/tokens/{tokenId}/use", "200"),
             Map.entry("GET /api/tokens/{tokenId}/revocation", "200"),
             Map.entry("GET /api/accounts/{accountId}/tokens/{tokenId}/revocation", "200"),
+            Map.entry("GET /api/admin/policy-rehearsal", "200"),
             Map.entry("GET /api/permissions", "200"),
             Map.entry("GET /api/audit-events", "200"),
             Map.entry("POST /api/webhooks", "201"),

@@ -8,4 +8,5 @@ import org.jspecify.annotations.Nullable;
  * @param limit of those that are named; all are counted
  * @param position the answer has seen at least the event at this position; absent: whatever is there
  */
-public record FindEndingTokens(String accountId, int limit, @Nullable Long position) {}
+public record FindEndingTokens(
+        String accountId, int limit, @Nullable Long position) {}

@@ -10,4 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param position the answer has seen at least the event at this position; absent: whatever is there
  */
 public record GetPolicyRehearsal(
-        TokenPolicy policy, int limit, @Nullable String cursor, @Nullable Long position) {}
+        TokenPolicy policy,
+        int limit,
+        @Nullable String cursor,
+        @Nullable Long position) {}

@@ -9,4 +9,5 @@ import org.jspecify.annotations.Nullable;
  * @param total how many it would end, on all pages
  * @param nextCursor where the next page begins; absent on the last one
  */
-public record PolicyRehearsalPage(List<TokenBeyondPolicy> items, long total, @Nullable String nextCursor) {}
+public record PolicyRehearsalPage(
+        List<TokenBeyondPolicy> items, long total, @Nullable String nextCursor) {}
