@@ -234,6 +234,7 @@ class TokenPages {
         /** Browsers send every line break as two characters, which nobody typed, and which would count as a change. */
         Wanted {
             description = description == null ? null : description.replace("\r\n", "\n");
+            allowedAddresses = allowedAddresses == null ? null : allowedAddresses.replace("\r\n", "\n");
         }
 
         static Wanted of(TokenDetails token) {

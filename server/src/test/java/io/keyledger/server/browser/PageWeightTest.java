@@ -75,6 +75,7 @@ class PageWeightTest {
                 "/settings/tokens/{token}",
                 "/settings/tokens/{token}/edit",
                 "/settings/tokens/{token}/delete",
+                "/settings/tokens/{token}/rotate",
                 "/activity",
                 "/settings/account",
                 "/accounts"

@@ -123,16 +123,15 @@ class TokenJourneyTest {
         assertThat(dots(page, "night backup")).hasCount(0);
     }
 
-    /** A new value would be asked for there; there is none to be had but with a new token. */
     @Test
-    void a_row_has_edit_and_delete_and_nothing_else(Tab tab) {
+    void a_rows_menu_has_what_can_be_done_with_the_token(Tab tab) {
         var person = Site.person();
         People.createToken(person.session(), "ci");
         var page = tab.signIn(person).open(LIST).page();
 
         dots(page, "ci").click();
 
-        assertThat(page.getByRole(AriaRole.MENUITEM)).hasText(new String[] {"Edit", "Delete"});
+        assertThat(page.getByRole(AriaRole.MENUITEM)).hasText(new String[] {"Edit", "Rotate", "Disable", "Delete"});
     }
 
     @Test

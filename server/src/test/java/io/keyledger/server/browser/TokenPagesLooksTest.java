@@ -37,6 +37,8 @@ class TokenPagesLooksTest {
 
     private static String soon;
     private static String revoked;
+    private static String disabled;
+    private static String used;
 
     @BeforeAll
     static void create() {
@@ -51,6 +53,11 @@ class TokenPagesLooksTest {
         People.createToken(person.session(), "forever");
         revoked = People.createToken(person.session(), "revoked").id();
         person.session().delete("/api/tokens/" + revoked);
+        disabled = People.createToken(person.session(), "disabled").id();
+        person.session().patch("/api/tokens/" + disabled, "{\"enabled\": false}");
+        used = People.createToken(person.session(), "used", "tokens:read", "invoices:read")
+                .id();
+        TokenSteps.use(used);
     }
 
     private static void look(Tab tab) {
@@ -75,7 +82,7 @@ class TokenPagesLooksTest {
         tab.signIn(person).open(LIST);
         look(tab);
         TokenSteps.dots(page, "soon").click();
-        assertThat(page.getByRole(AriaRole.MENUITEM)).hasCount(2);
+        assertThat(page.getByRole(AriaRole.MENUITEM)).hasCount(4);
         look(tab);
         page.keyboard().press("Escape");
         TokenSteps.fromMenu(page, "soon", "Edit");
@@ -93,6 +100,14 @@ class TokenPagesLooksTest {
         look(tab.open(LIST + "/" + revoked));
         look(tab.open(LIST + "/" + soon + "/edit"));
         look(tab.open(LIST + "/" + soon + "/delete"));
+        look(tab.open(LIST + "/" + soon + "/rotate"));
+        look(tab.open(LIST + "/" + soon + "/disable"));
+        look(tab.open(LIST + "/" + soon + "/narrow"));
+        look(tab.open(LIST + "/" + used + "?days=90"));
+        page.getByText("Uses by day, as a table").click();
+        look(tab);
+        look(tab.open(LIST + "/" + disabled));
+        look(tab.open(LIST + "/" + disabled + "/enable"));
         look(tab.open(NEW + "?expires_in=date"));
         TokenSteps.field(page, "Token name").fill("forever");
         TokenSteps.button(page, "Create token").click();
@@ -122,6 +137,11 @@ class TokenPagesLooksTest {
         look(tab);
         look(tab.open(NEW));
         look(tab.open(LIST + "/" + soon));
+        look(tab.open(LIST + "/" + used));
+        page.getByText("Uses by day, as a table").click();
+        look(tab);
+        look(tab.open(LIST + "/" + disabled));
+        look(tab.open(LIST + "/" + revoked));
         TokenSteps.create(page, Site.unique("phone"));
         look(tab);
     }
@@ -158,6 +178,12 @@ class TokenPagesLooksTest {
                 LIST + "/" + soon,
                 LIST + "/" + soon + "/edit",
                 LIST + "/" + soon + "/delete",
+                LIST + "/" + soon + "/rotate",
+                LIST + "/" + soon + "/disable",
+                LIST + "/" + disabled + "/enable",
+                LIST + "/" + used + "/narrow",
+                LIST + "/" + used,
+                LIST + "/" + disabled,
                 LIST + "/" + revoked)) {
             assertGerman(tab.open(address), english);
         }

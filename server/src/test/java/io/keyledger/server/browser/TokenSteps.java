@@ -18,6 +18,7 @@ import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.time.format.FormatStyle;
 import java.util.Locale;
+import org.springframework.jdbc.core.simple.JdbcClient;
 import tools.jackson.databind.JsonNode;
 
 /** What people do on the pages of their tokens, test after test. */
@@ -103,6 +104,24 @@ final class TokenSteps {
 
     static int status(String value) {
         return Site.anybody().token(value).get("/api/tokens/self").status();
+    }
+
+    /**
+     * As if it had been used in the last 90 days, for {@code tokens:read} yesterday: 1 to 40 times a day, the day before
+     * yesterday 3 times refused.
+     */
+    static void use(String tokenId) {
+        JdbcClient.create(Site.database()).sql("""
+            with used as (
+                insert into state.token_use (token_id, accepted_at, refused_when_revoked)
+                values (:token, array[now() - interval '1 day'], 0)),
+            asked as (
+                insert into state.token_permission_use (token_id, permission, last_asked_at)
+                values (:token, 'tokens:read', now() - interval '1 day'))
+            insert into state.token_use_day (token_id, day, accepted, refused)
+            select :token, (now() at time zone 'utc')::date - day, 1 + day * 7 % 40, case day when 2 then 3 else 0 end
+            from generate_series(1, 89) as day\
+            """).param("token", tokenId).update();
     }
 
     /** As the page writes it for a British reader. */

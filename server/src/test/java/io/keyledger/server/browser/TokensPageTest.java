@@ -230,9 +230,12 @@ class TokensPageTest {
         var delete = items.filter(new Locator.FilterOptions().setHasText("Delete"));
         dots(page, "t-58").focus();
         page.keyboard().press("Enter");
-        assertThat(items).hasText(new String[] {"Edit", "Delete"});
+        assertThat(items).hasText(new String[] {"Edit", "Rotate", "Disable", "Delete"});
         page.keyboard().press("ArrowDown");
         assertThat(edit).isFocused();
+        page.keyboard().press("ArrowDown");
+        assertThat(items.nth(1)).isFocused();
+        page.keyboard().press("ArrowDown");
         page.keyboard().press("ArrowDown");
         assertThat(delete).isFocused();
         page.keyboard().press("ArrowDown");
@@ -253,7 +256,7 @@ class TokensPageTest {
         assertThat(items).hasCount(0);
         dots(page, "t-58").focus();
         page.keyboard().press("Space");
-        assertThat(items).hasCount(2);
+        assertThat(items).hasCount(4);
         page.keyboard().press("ArrowDown");
         page.keyboard().press("Enter");
         assertThat(field(page, "Token name")).isFocused();
@@ -263,9 +266,9 @@ class TokensPageTest {
         assertThat(items).hasCount(0);
 
         dots(page, "t-58").click();
-        assertThat(items).hasCount(2);
+        assertThat(items).hasCount(4);
         dots(page, "t-50").click();
-        assertThat(items).hasCount(2);
+        assertThat(items).hasCount(4);
         page.locator("#list-heading").click();
         assertThat(items).hasCount(0);
     }

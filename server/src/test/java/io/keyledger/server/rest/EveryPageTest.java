@@ -24,11 +24,14 @@ class EveryPageTest {
 
     private static Person person;
     private static Contract.Issued token;
+    private static Contract.Issued revoked;
 
     @BeforeAll
     static void create_something_to_show() {
         person = secondAdministrator();
         token = create(person.session(), unique("token"), "tokens:read");
+        revoked = create(person.session(), unique("revoked"), "tokens:read");
+        expect(person.session().delete(revoked.path()), 204);
         trail(
                 person.session(),
                 expect(person.session().patch(token.path(), "{\"description\": \"builds\"}"), 200),
@@ -44,6 +47,11 @@ class EveryPageTest {
                 "/settings/tokens/{token}",
                 "/settings/tokens/{token}/edit",
                 "/settings/tokens/{token}/delete",
+                "/settings/tokens/{token}/rotate",
+                "/settings/tokens/{token}/disable",
+                "/settings/tokens/{token}/enable",
+                "/settings/tokens/{token}/narrow",
+                "/settings/tokens/{revoked}",
                 "/activity",
                 "/accounts",
                 "/accounts/new",
@@ -54,7 +62,7 @@ class EveryPageTest {
                 "/webhooks/new",
             })
     void it_is_one_whole_page_with_one_heading_and_no_code_in_it(String path) {
-        var html = page(person.session(), path.replace("{token}", token.id()).replace("{account}", person.accountId()));
+        var html = page(person.session(), path.replace("{token}", token.id()).replace("{revoked}", revoked.id()).replace("{account}", person.accountId()));
         assertThat(html.split("</html>", -1)).hasSize(2);
         assertThat(html.split("<h1", -1)).hasSize(2);
         assertThat(ID.matcher(html).results().map(id -> id.group(1)).toList()).doesNotHaveDuplicates();
