@@ -187,7 +187,8 @@ class TokenLifePageTest {
             var page = tab.signIn(person).open(LIST + "/" + id).page();
             var chart = page.getByRole(
                     AriaRole.IMG,
-                    new GetByRoleOptions().setName(Pattern.compile("In the last 30 days it was accepted .* refused 3 times.*")));
+                    new GetByRoleOptions()
+                            .setName(Pattern.compile("In the last 30 days it was accepted .* refused 3 times.*")));
             assertThat(chart).isVisible();
             assertThat(page.locator("rect.chart-accepted")).hasCount(29);
             link(page, "90 days").click();

@@ -62,7 +62,11 @@ class EveryPageTest {
                 "/webhooks/new",
             })
     void it_is_one_whole_page_with_one_heading_and_no_code_in_it(String path) {
-        var html = page(person.session(), path.replace("{token}", token.id()).replace("{revoked}", revoked.id()).replace("{account}", person.accountId()));
+        var html = page(
+                person.session(),
+                path.replace("{token}", token.id())
+                        .replace("{revoked}", revoked.id())
+                        .replace("{account}", person.accountId()));
         assertThat(html.split("</html>", -1)).hasSize(2);
         assertThat(html.split("<h1", -1)).hasSize(2);
         assertThat(ID.matcher(html).results().map(id -> id.group(1)).toList()).doesNotHaveDuplicates();

@@ -52,7 +52,11 @@ class TokenLifePagesTest {
                 .sql("select max(global_index) from event.domain_event")
                 .query(Long.class)
                 .single();
-        return expect(owner.session().header("Keyledger-Position", head.toString()).get(token.path()), 200)
+        return expect(
+                        owner.session()
+                                .header("Keyledger-Position", head.toString())
+                                .get(token.path()),
+                        200)
                 .json();
     }
 
@@ -265,14 +269,17 @@ class TokenLifePagesTest {
     /** Accepted 7 times yesterday, and refused twice 40 days ago; needed to read tokens yesterday. */
     private static Issued used() {
         var token = token("tokens:read", "tokens:write");
-        JdbcClient.create(Contract.database()).sql("""
-            with asked as (
-                insert into state.token_permission_use (token_id, permission, last_asked_at)
-                values (:token, 'tokens:read', now() - interval '1 day'))
-            insert into state.token_use_day (token_id, day, accepted, refused)
-            values (:token, (now() at time zone 'utc')::date - 1, 7, 0),
-                (:token, (now() at time zone 'utc')::date - 40, 0, 2)\
-            """).param("token", token.id()).update();
+        JdbcClient.create(Contract.database())
+                .sql("""
+                    with asked as (
+                        insert into state.token_permission_use (token_id, permission, last_asked_at)
+                        values (:token, 'tokens:read', now() - interval '1 day'))
+                    insert into state.token_use_day (token_id, day, accepted, refused)
+                    values (:token, (now() at time zone 'utc')::date - 1, 7, 0),
+                        (:token, (now() at time zone 'utc')::date - 40, 0, 2)\
+                    """)
+                .param("token", token.id())
+                .update();
         return token;
     }
 
@@ -304,8 +311,7 @@ class TokenLifePagesTest {
         var form = page(owner.session(), path(token) + "/narrow");
         assertThat(text(form)).contains("Stay tokens:read Taken away tokens:write");
         expect(owner.session().patch(token.path(), json("{'description': 'changed meanwhile'}")), 200);
-        var stale = expect(
-                post(owner.session(), path(token) + "/narrow", "version", hidden(form, "version")), 412);
+        var stale = expect(post(owner.session(), path(token) + "/narrow", "version", hidden(form, "version")), 412);
         assertThat(text(stale)).contains("Somebody changed this since it was shown.");
 
         expect(
