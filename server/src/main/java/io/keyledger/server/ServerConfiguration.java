@@ -68,7 +68,7 @@ public class ServerConfiguration {
             throw new ConfigurationMistake(
                     "keyledger.permissions: " + e.getMessage() + ".",
                     "Give every permission a name of its own; the built-in ones are tokens:read, tokens:write,"
-                            + " audit:read and introspect.");
+                            + " audit:read, introspect and accounts:provision.");
         }
     }
 

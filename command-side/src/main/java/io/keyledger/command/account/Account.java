@@ -1,6 +1,7 @@
 package io.keyledger.command.account;
 
 import io.keyledger.api.account.AccountEvent;
+import io.keyledger.api.account.AddAccountOwner;
 import io.keyledger.api.account.ChangeDisplayName;
 import io.keyledger.api.account.ChangeEmail;
 import io.keyledger.api.account.ChangePassword;
@@ -10,6 +11,8 @@ import io.keyledger.api.account.GrantAdministrator;
 import io.keyledger.api.account.IssueResetLink;
 import io.keyledger.api.account.PersonalDataKeys;
 import io.keyledger.api.account.RegisterAccount;
+import io.keyledger.api.account.RegisterServiceAccount;
+import io.keyledger.api.account.RemoveAccountOwner;
 import io.keyledger.api.account.ResetPassword;
 import io.keyledger.api.account.RevokeAdministrator;
 import io.keyledger.command.IfMatch;
@@ -60,6 +63,24 @@ public final class Account {
         apply(List.of(registered));
     }
 
+    @CommandHandler
+    @CreationPolicy(AggregateCreationPolicy.ALWAYS)
+    void handle(RegisterServiceAccount command, PersonalDataKeys keys) {
+        var registered = AccountState.decide(command);
+        keys.create(command.accountId());
+        apply(List.of(registered));
+    }
+
+    @CommandHandler
+    void handle(AddAccountOwner command) {
+        apply(state().decide(command));
+    }
+
+    @CommandHandler
+    void handle(RemoveAccountOwner command) {
+        apply(state().decide(command));
+    }
+
     /** @return the sequence number of the event, which is the account's new session epoch where sessions ended */
     @CommandHandler
     long handle(ChangePassword command, Credentials credentials, ResetLinks links) {
@@ -84,8 +105,10 @@ public final class Account {
 
     @CommandHandler
     void handle(ChangeEmail command, PersonalDataKeys keys) {
+        var email = state().email();
         apply(state().decide(
-                        command, state().email().open(keys.of(List.of(command.accountId())), command.accountId())));
+                        command,
+                        email == null ? "" : email.open(keys.of(List.of(command.accountId())), command.accountId())));
     }
 
     @CommandHandler

@@ -3,11 +3,16 @@ package io.keyledger.command.account;
 import io.keyledger.api.ForRole;
 import io.keyledger.api.Ids;
 import io.keyledger.api.Refusal;
+import io.keyledger.api.Refusal.FieldError;
 import io.keyledger.api.account.AccountDetails;
+import io.keyledger.api.account.AccountType;
+import io.keyledger.api.account.AddAccountOwner;
 import io.keyledger.api.account.ChangeDisplayName;
 import io.keyledger.api.account.ChangeEmail;
 import io.keyledger.api.account.GetAccount;
 import io.keyledger.api.account.RegisterAccount;
+import io.keyledger.api.account.RegisterServiceAccount;
+import io.keyledger.api.account.RemoveAccountOwner;
 import io.keyledger.api.authentication.Caller;
 import io.keyledger.command.Commands;
 import io.keyledger.command.Receipt;
@@ -19,6 +24,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletionException;
 import org.axonframework.queryhandling.QueryGateway;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.annotation.Value;
@@ -31,6 +38,8 @@ public final class AccountChanges {
 
     /** Registrations by strangers, per address and hour, where registration is open. */
     private static final int OPEN_REGISTRATIONS_AN_HOUR = 20;
+
+    private static final int OWNERS_MAX = 100;
 
     private final Commands commands;
     private final QueryGateway queries;
@@ -54,11 +63,20 @@ public final class AccountChanges {
         this.openRegistration = registration.equals("open");
     }
 
-    /** @param password absent: a link will set it; only administrators may leave it out */
+    /**
+     * What a new account shall be.
+     *
+     * @param type absent: a person's
+     * @param email of a person
+     * @param password absent: a link will set it; strangers may not leave it out
+     * @param owners ids of the persons who manage the tokens of a service account; absent: administrators alone do
+     */
     public record NewAccount(
+            @Nullable AccountType type,
             @Nullable String email,
             @Nullable String displayName,
-            @Nullable String password) {
+            @Nullable String password,
+            @Nullable Set<String> owners) {
 
         @Override
         public String toString() {
@@ -66,15 +84,93 @@ public final class AccountChanges {
         }
     }
 
-    /** @param link sets the first password; absent when one was given */
+    /** @param link sets the first password; absent when one was given, and for service accounts */
     public record Registered(String accountId, @Nullable ResetLink link, Receipt receipt) {}
 
-    /** Registers an account: administrators, or anyone where registration is open. Called within a request. */
+    /**
+     * Registers an account. A person's: administrators, tokens that may, or anyone where registration is open; a
+     * service account: administrators. Called within a request.
+     */
     public Registered register(Caller caller, NewAccount wanted) {
+        return wanted.type() == AccountType.SERVICE ? registerService(caller, wanted) : registerPerson(caller, wanted);
+    }
+
+    private Registered registerService(Caller caller, NewAccount wanted) {
+        caller.requireAdministrator();
+        var errors = new ArrayList<FieldError>();
+        if (wanted.email() != null) {
+            errors.add(new FieldError("email", "not_for_service_accounts", "A service account has no email address."));
+        }
+        if (wanted.password() != null) {
+            errors.add(new FieldError("password", "not_for_service_accounts", "Nobody signs in with it."));
+        }
+        var owners = wanted.owners() == null ? Set.<String>of() : wanted.owners();
+        if (owners.size() > OWNERS_MAX) {
+            errors.add(new FieldError("owners", "too_many", "Name at most %d owners.".formatted(OWNERS_MAX)));
+        } else if (!owners.stream().allMatch(this::mayOwn)) {
+            errors.add(new FieldError("owners", "no_such_person", "Give the ids of enabled persons' accounts."));
+        }
+        if (!errors.isEmpty()) {
+            throw new Refusal.Unprocessable(errors);
+        }
+        var accountId = Ids.newAccountId();
+        var toSend = new ArrayList<Object>();
+        toSend.add(new RegisterServiceAccount(accountId, wanted.displayName()));
+        owners.forEach(owner -> toSend.add(new AddAccountOwner(accountId, owner)));
+        return new Registered(accountId, null, commands.send(caller, null, toSend));
+    }
+
+    private boolean mayOwn(@Nullable String accountId) {
+        if (accountId == null) {
+            return false;
+        }
+        try {
+            return mayOwn(account(accountId));
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof Refusal.NotFound) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    private static boolean mayOwn(AccountDetails account) {
+        return account.type() == AccountType.PERSON && account.enabled();
+    }
+
+    private AccountDetails account(String accountId) {
+        return queries.query(new GetAccount(accountId, null), AccountDetails.class)
+                .join();
+    }
+
+    /**
+     * Lets a person manage the tokens of a service account.
+     *
+     * @throws Refusal.Unprocessable unless it is an enabled person
+     */
+    public Receipt addOwner(Caller caller, String accountId, String ownerId) {
+        caller.requireAdministrator();
+        if (!mayOwn(account(ownerId))) {
+            throw new Refusal.Unprocessable("no_such_person", "An owner is an enabled account of a person.");
+        }
+        return commands.send(caller, new AddAccountOwner(accountId, ownerId));
+    }
+
+    /** Ends a person's say over the tokens of a service account. Values that they know stay good: rotate those. */
+    public Receipt removeOwner(Caller caller, String accountId, String ownerId) {
+        caller.requireAdministrator();
+        return commands.send(caller, new RemoveAccountOwner(accountId, ownerId));
+    }
+
+    private Registered registerPerson(Caller caller, NewAccount wanted) {
         if (openRegistration && !caller.administrator()) {
             checkStranger(caller, wanted);
         } else {
-            caller.requireAdministrator();
+            caller.requireProvisioner();
+        }
+        if (wanted.owners() != null) {
+            throw new Refusal.Unprocessable(
+                    "owners", "only_for_service_accounts", "Only service accounts have owners.");
         }
         var accountId = Ids.newAccountId();
         // The rules for email and name come first: they cost nothing, and hashing does.
@@ -134,10 +230,9 @@ public final class AccountChanges {
         }
         String formerEmail = null;
         if (parts.email()) {
-            var current = queries.query(new GetAccount(accountId, null), AccountDetails.class)
-                    .join();
-            if (wanted.email() == null || !current.email().equals(wanted.email().strip())) {
-                formerEmail = current.email();
+            var current = account(accountId).email();
+            if (wanted.email() == null || !wanted.email().strip().equals(current)) {
+                formerEmail = current;
                 passwords.confirm(accountId, wanted.currentPassword(), caller.origin(), WebSessions.browserId(request));
             }
             toSend.add(new ChangeEmail(accountId, wanted.email()));

@@ -33,9 +33,11 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.PatchMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RestController;
@@ -74,7 +76,10 @@ class AccountEndpoints {
 
     /** Registers an account. */
     @PostMapping("/api/accounts")
-    @Operation(summary = "Register an account (administrators; anyone where registration is open)")
+    @Operation(
+            summary = "Register an account (administrators, and tokens with accounts:provision)",
+            description = "Where registration is open, anyone. Service accounts, which nobody signs in with:"
+                    + " administrators.")
     @ApiResponse(
             responseCode = "201",
             description = "The account, and a link that sets its password where none was given")
@@ -94,7 +99,9 @@ class AccountEndpoints {
     @PatchMapping(
             path = "/api/accounts/{accountId}",
             consumes = {MediaType.APPLICATION_JSON_VALUE, MergePatch.MEDIA_TYPE})
-    @Operation(summary = "Disable, enable, make an administrator or not (administrators)")
+    @Operation(
+            summary = "Disable, enable, make an administrator or not (administrators)",
+            description = "A token with accounts:provision disables and enables whom no administrator is.")
     @ApiResponse(responseCode = "200", description = "The account")
     @io.swagger.v3.oas.annotations.parameters.RequestBody(
             content = @Content(schema = @Schema(implementation = AccountStatus.class)))
@@ -104,9 +111,13 @@ class AccountEndpoints {
             @PathVariable String accountId,
             @RequestBody ObjectNode body,
             @Parameter(hidden = true) @RequestHeader HttpHeaders headers) {
-        caller.requireAdministrator();
+        caller.requireProvisioner();
         var version = IfMatch.parse(headers);
         var status = json.treeToValue(MergePatch.withoutNulls(body), AccountStatus.class);
+        if (status.administrator() != null) {
+            caller.requireAdministrator();
+        }
+        details(accountId).requireChangeableBy(caller);
         var toSend = new ArrayList<Object>();
         if (status.administrator() != null) {
             toSend.add(status.administrator() ? new GrantAdministrator(accountId) : new RevokeAdministrator(accountId));
@@ -115,6 +126,30 @@ class AccountEndpoints {
             toSend.add(status.enabled() ? new EnableAccount(accountId) : new DisableAccount(accountId));
         }
         return change(caller, accountId, version, toSend);
+    }
+
+    /** Lets a person manage the tokens of a service account. */
+    @PutMapping("/api/accounts/{accountId}/owners/{ownerId}")
+    @Operation(summary = "Let a person manage the tokens of a service account (administrators)")
+    @ApiResponse(responseCode = "204", description = "An owner, or it was already")
+    ResponseEntity<Void> addOwner(
+            @Parameter(hidden = true) Caller caller, @PathVariable String accountId, @PathVariable String ownerId) {
+        return done(changes.addOwner(caller, accountId, ownerId));
+    }
+
+    /** Ends a person's say over the tokens of a service account. */
+    @DeleteMapping("/api/accounts/{accountId}/owners/{ownerId}")
+    @Operation(
+            summary = "End a person's say over the tokens of a service account (administrators)",
+            description = "Values that they know stay good: rotate those.")
+    @ApiResponse(responseCode = "204", description = "No owner, or it was none")
+    ResponseEntity<Void> removeOwner(
+            @Parameter(hidden = true) Caller caller, @PathVariable String accountId, @PathVariable String ownerId) {
+        return done(changes.removeOwner(caller, accountId, ownerId));
+    }
+
+    private static ResponseEntity<Void> done(Receipt receipt) {
+        return ResponseEntity.noContent().headers(receipt.headers()).build();
     }
 
     /** Changes the caller's own email address, which asks for the current password, and display name. */

@@ -9,6 +9,7 @@ import io.keyledger.api.account.AccountEvent;
 import io.keyledger.api.account.AccountOwnerAdded;
 import io.keyledger.api.account.AccountOwnerRemoved;
 import io.keyledger.api.account.AccountRegistered;
+import io.keyledger.api.account.AddAccountOwner;
 import io.keyledger.api.account.AdministratorGranted;
 import io.keyledger.api.account.AdministratorRevoked;
 import io.keyledger.api.account.ChangeDisplayName;
@@ -19,6 +20,8 @@ import io.keyledger.api.account.PasswordChanged;
 import io.keyledger.api.account.PasswordReset;
 import io.keyledger.api.account.PersonalText;
 import io.keyledger.api.account.RegisterAccount;
+import io.keyledger.api.account.RegisterServiceAccount;
+import io.keyledger.api.account.RemoveAccountOwner;
 import io.keyledger.api.account.ResetLinkIssued;
 import io.keyledger.api.account.ServiceAccountRegistered;
 import io.keyledger.api.account.SignInFailed;
@@ -27,17 +30,27 @@ import io.keyledger.api.account.SignedOut;
 import io.keyledger.command.SealedText;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * An account as its events tell it, and the rules for what may happen to it. Pure. That an email address is unique and
  * that the last enabled administrator stays are rules over all accounts, kept by the lookup table in the same
  * transaction.
+ *
+ * @param email absent for a service account
+ * @param owners ids of those who manage the tokens of a service account
  */
 record AccountState(
-        String accountId, SealedText email, SealedText displayName, boolean administrator, boolean enabled) {
+        String accountId,
+        @Nullable SealedText email,
+        SealedText displayName,
+        boolean administrator,
+        boolean enabled,
+        Set<String> owners) {
 
     static AccountRegistered decide(RegisterAccount command) {
         var errors = new ArrayList<FieldError>();
@@ -48,7 +61,29 @@ record AccountState(
                 command.accountId(), PersonalText.of(email), PersonalText.of(displayName), command.administrator());
     }
 
+    static ServiceAccountRegistered decide(RegisterServiceAccount command) {
+        var errors = new ArrayList<FieldError>();
+        var displayName = checkDisplayName(errors, command.displayName());
+        refuseIf(errors);
+        return new ServiceAccountRegistered(command.accountId(), PersonalText.of(displayName));
+    }
+
+    List<AccountEvent> decide(AddAccountOwner command) {
+        requireService();
+        return owners.contains(command.ownerId())
+                ? List.of()
+                : List.of(new AccountOwnerAdded(accountId, command.ownerId()));
+    }
+
+    List<AccountEvent> decide(RemoveAccountOwner command) {
+        requireService();
+        return owners.contains(command.ownerId())
+                ? List.of(new AccountOwnerRemoved(accountId, command.ownerId()))
+                : List.of();
+    }
+
     List<AccountEvent> decide(ChangeEmail command, String currentEmail) {
+        requirePerson();
         requireEnabled();
         var errors = new ArrayList<FieldError>();
         var email = EmailAddress.check(errors, command.email());
@@ -70,16 +105,19 @@ record AccountState(
     }
 
     List<AccountEvent> decideToChangePassword(boolean endOtherSessions) {
+        requirePerson();
         requireEnabled();
         return List.of(new PasswordChanged(accountId, endOtherSessions));
     }
 
     List<AccountEvent> decideToIssueResetLink(Instant expiresAt) {
+        requirePerson();
         requireEnabled();
         return List.of(new ResetLinkIssued(accountId, expiresAt));
     }
 
     List<AccountEvent> decideToResetPassword() {
+        requirePerson();
         requireEnabled();
         return List.of(new PasswordReset(accountId));
     }
@@ -101,36 +139,87 @@ record AccountState(
     }
 
     static AccountState evolve(@Nullable AccountState before, AccountEvent event, String eventId) {
-        if (event instanceof AccountRegistered registered) {
-            return new AccountState(
-                    registered.accountId(),
-                    new SealedText(registered.email(), eventId),
-                    new SealedText(registered.displayName(), eventId),
-                    registered.administrator(),
-                    true);
-        }
-        return Objects.requireNonNull(before, "the first event of an account is its registration")
-                .evolve(event, eventId);
+        return switch (event) {
+            case AccountRegistered registered ->
+                new AccountState(
+                        registered.accountId(),
+                        new SealedText(registered.email(), eventId),
+                        new SealedText(registered.displayName(), eventId),
+                        registered.administrator(),
+                        true,
+                        Set.of());
+            case ServiceAccountRegistered registered ->
+                new AccountState(
+                        registered.accountId(),
+                        null,
+                        new SealedText(registered.displayName(), eventId),
+                        false,
+                        true,
+                        Set.of());
+            default ->
+                Objects.requireNonNull(before, "the first event of an account is its registration")
+                        .evolve(event, eventId);
+        };
     }
 
     private AccountState evolve(AccountEvent event, String eventId) {
         return switch (event) {
-            case AccountRegistered _ -> throw new IllegalStateException("registered twice: " + accountId);
+            case AccountRegistered _, ServiceAccountRegistered _ ->
+                throw new IllegalStateException("registered twice: " + accountId);
             case EmailChanged changed ->
                 new AccountState(
-                        accountId, new SealedText(changed.email(), eventId), displayName, administrator, enabled);
+                        accountId,
+                        new SealedText(changed.email(), eventId),
+                        displayName,
+                        administrator,
+                        enabled,
+                        owners);
             case DisplayNameChanged changed ->
                 new AccountState(
-                        accountId, email, new SealedText(changed.displayName(), eventId), administrator, enabled);
-            case AccountDisabled _ -> new AccountState(accountId, email, displayName, administrator, false);
-            case AccountEnabled _ -> new AccountState(accountId, email, displayName, administrator, true);
-            case AdministratorGranted _ -> new AccountState(accountId, email, displayName, true, enabled);
-            case AdministratorRevoked _ -> new AccountState(accountId, email, displayName, false, enabled);
-            case ServiceAccountRegistered _ -> throw new IllegalStateException("registered twice: " + accountId);
-            case AccountOwnerAdded _, AccountOwnerRemoved _ -> this;
+                        accountId,
+                        email,
+                        new SealedText(changed.displayName(), eventId),
+                        administrator,
+                        enabled,
+                        owners);
+            case AccountDisabled _ -> withStatus(administrator, false);
+            case AccountEnabled _ -> withStatus(administrator, true);
+            case AdministratorGranted _ -> withStatus(true, enabled);
+            case AdministratorRevoked _ -> withStatus(false, enabled);
+            case AccountOwnerAdded added -> {
+                var more = new HashSet<>(owners);
+                more.add(added.ownerId());
+                yield withOwners(more);
+            }
+            case AccountOwnerRemoved removed -> {
+                var fewer = new HashSet<>(owners);
+                fewer.remove(removed.ownerId());
+                yield withOwners(fewer);
+            }
             case PasswordChanged _, PasswordReset _, ResetLinkIssued _ -> this;
             case SignedIn _, SignInFailed _, SignedOut _ -> this;
         };
+    }
+
+    private AccountState withStatus(boolean nowAdministrator, boolean nowEnabled) {
+        return new AccountState(accountId, email, displayName, nowAdministrator, nowEnabled, owners);
+    }
+
+    private AccountState withOwners(Set<String> nowOwners) {
+        return new AccountState(accountId, email, displayName, administrator, enabled, Set.copyOf(nowOwners));
+    }
+
+    private void requirePerson() {
+        if (email == null) {
+            throw new Refusal.Conflict(
+                    "service_account", "This is a service account: it has no password, and nobody signs in with it.");
+        }
+    }
+
+    private void requireService() {
+        if (email != null) {
+            throw new Refusal.Conflict("not_a_service_account", "Only service accounts have owners.");
+        }
     }
 
     private void requireEnabled() {

@@ -2,7 +2,9 @@ package io.keyledger.command.account;
 
 import io.keyledger.api.ForRole;
 import io.keyledger.api.Refusal;
+import io.keyledger.api.account.AccountDetails;
 import io.keyledger.api.account.ChangePassword;
+import io.keyledger.api.account.GetAccount;
 import io.keyledger.api.account.IssueResetLink;
 import io.keyledger.api.account.ResetPassword;
 import io.keyledger.api.authentication.Caller;
@@ -17,6 +19,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
+import org.axonframework.queryhandling.QueryGateway;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.stereotype.Component;
@@ -37,6 +40,7 @@ public final class PasswordChanges {
     private static final Duration HOUR = Duration.ofHours(1);
 
     private final Commands commands;
+    private final QueryGateway queries;
     private final Passwords passwords;
     private final ResetLinks links;
     private final WebSessions sessions;
@@ -47,6 +51,7 @@ public final class PasswordChanges {
     /** @param publicUrl where people reach the pages; empty: where the request that is being answered reached them */
     PasswordChanges(
             Commands commands,
+            QueryGateway queries,
             Passwords passwords,
             ResetLinks links,
             WebSessions sessions,
@@ -54,6 +59,7 @@ public final class PasswordChanges {
             Clock clock,
             @Value("${keyledger.public-url:}") String publicUrl) {
         this.commands = commands;
+        this.queries = queries;
         this.passwords = passwords;
         this.links = links;
         this.sessions = sessions;
@@ -113,7 +119,10 @@ public final class PasswordChanges {
 
     /** Makes a link that sets an account's password once; a link made before is void. Called within a request. */
     public Issued issueLink(Caller caller, String accountId) {
-        caller.requireAdministrator();
+        caller.requireProvisioner();
+        queries.query(new GetAccount(accountId, null), AccountDetails.class)
+                .join()
+                .requireChangeableBy(caller);
         var link = newLink();
         return new Issued(link, commands.send(caller, issue(accountId, link)));
     }

@@ -42,7 +42,9 @@ class PasswordEndpoints {
 
     /** Makes a link that sets the password once. A new link ends the one before. */
     @PostMapping("/api/accounts/{accountId}/reset-link")
-    @Operation(summary = "Make a link that sets an account's password (administrators)")
+    @Operation(
+            summary =
+                    "Make a link that sets an account's password (administrators, and tokens with accounts:provision)")
     @ApiResponse(responseCode = "201", description = "The link, shown this once")
     ResponseEntity<ResetLink> issueLink(@Parameter(hidden = true) Caller caller, @PathVariable String accountId) {
         var issued = changes.issueLink(caller, accountId);

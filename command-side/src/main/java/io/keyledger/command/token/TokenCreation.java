@@ -4,7 +4,6 @@ import io.keyledger.api.ForRole;
 import io.keyledger.api.Ids;
 import io.keyledger.api.Refusal;
 import io.keyledger.api.authentication.Caller;
-import io.keyledger.api.authentication.Permission;
 import io.keyledger.api.token.CreateToken;
 import io.keyledger.api.token.GetToken;
 import io.keyledger.api.token.IdempotencyKey;
@@ -13,6 +12,7 @@ import io.keyledger.api.token.TokenValue;
 import io.keyledger.command.Commands;
 import io.keyledger.command.Digests;
 import io.keyledger.command.Receipt;
+import io.keyledger.command.token.TokenOwners.TokenOwner;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
@@ -78,18 +78,18 @@ public final class TokenCreation {
     }
 
     /**
-     * Creates a token for the caller's account.
+     * Creates a token.
      *
+     * @param owner whose it shall be
      * @param idempotencyKey 1 to 255 printable ASCII characters: with the same one, the token is created once
      */
-    public Created create(Caller caller, NewToken wanted, @Nullable String idempotencyKey) {
-        var accountId = caller.requirePermission(Permission.TOKENS_WRITE);
+    public Created create(Caller caller, TokenOwner owner, NewToken wanted, @Nullable String idempotencyKey) {
         var value = TokenValue.generate(tokenPrefix);
         var receipt = commands.send(
                 caller,
                 new CreateToken(
                         Ids.newTokenId(),
-                        accountId,
+                        owner.accountId(),
                         wanted.name(),
                         wanted.description(),
                         wanted.wantedPermissions(),
@@ -97,11 +97,11 @@ public final class TokenCreation {
                         wanted.allowedAddresses() == null ? List.of() : wanted.allowedAddresses(),
                         Base64.getEncoder().encodeToString(value.digest()),
                         value.hint(),
-                        caller.permissionsToGrant(wanted.wantedPermissions()),
+                        owner.grantable(caller, wanted.wantedPermissions()),
                         idempotencyKey == null ? null : idempotencyKey(idempotencyKey, wanted)));
         if (receipt.result() instanceof IdempotencyKeys.Repeated repeated) {
             var token = queries.query(
-                            new GetToken(accountId, repeated.tokenId(), receipt.position()), TokenDetails.class)
+                            new GetToken(owner.accountId(), repeated.tokenId(), receipt.position()), TokenDetails.class)
                     .join();
             return new Created(token, null, receipt);
         }

@@ -4,10 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.keyledger.api.ForRole;
 import io.keyledger.api.Refusal;
-import io.keyledger.api.account.AccountDetails;
-import io.keyledger.api.account.GetAccount;
 import io.keyledger.api.authentication.Caller;
-import io.keyledger.api.authentication.Permission;
 import io.keyledger.api.token.ChangeTokenAllowedAddresses;
 import io.keyledger.api.token.ChangeTokenDescription;
 import io.keyledger.api.token.ChangeTokenExpiry;
@@ -19,6 +16,7 @@ import io.keyledger.api.token.GetLastUse;
 import io.keyledger.api.token.GetToken;
 import io.keyledger.api.token.RenameToken;
 import io.keyledger.api.token.RevokeToken;
+import io.keyledger.api.token.TokenAction;
 import io.keyledger.api.token.TokenCommand;
 import io.keyledger.api.token.TokenDetails;
 import io.keyledger.command.Commands;
@@ -69,6 +67,8 @@ class TokenEndpoints {
     private final TokenCreation creation;
     private final TokenRotation rotation;
     private final TokenNarrowing narrowing;
+    private final TokenTransfer transfer;
+    private final TokenOwners owners;
     private final QueryGateway queries;
     private final JsonMapper json;
 
@@ -77,12 +77,16 @@ class TokenEndpoints {
             TokenCreation creation,
             TokenRotation rotation,
             TokenNarrowing narrowing,
+            TokenTransfer transfer,
+            TokenOwners owners,
             QueryGateway queries,
             JsonMapper json) {
         this.commands = commands;
         this.creation = creation;
         this.rotation = rotation;
         this.narrowing = narrowing;
+        this.transfer = transfer;
+        this.owners = owners;
         this.queries = queries;
         this.json = json;
     }
@@ -101,17 +105,19 @@ class TokenEndpoints {
     }
 
     /** Creates a token. Its value is in this answer and nowhere else, ever. */
-    @PostMapping("/api/tokens")
+    @PostMapping({"/api/tokens", "/api/accounts/{accountId}/tokens"})
     @Operation(summary = "Create a token")
     @ApiResponse(responseCode = "201", description = "The token, and once its value")
     @Parameter(ref = "#/components/parameters/Idempotency-Key")
     ResponseEntity<CreatedToken> create(
             @Parameter(hidden = true) Caller caller,
+            @PathVariable(required = false) @Nullable String accountId,
             @RequestBody NewToken body,
             @Parameter(hidden = true) @RequestHeader HttpHeaders headers) {
-        var created = creation.create(caller, body, idempotencyKey(headers.get(IDEMPOTENCY_KEY)));
-        return ResponseEntity.created(
-                        URI.create("/api/tokens/" + created.token().id()))
+        var owner = owners.require(caller, accountId, TokenAction.CHANGE);
+        var created = creation.create(caller, owner, body, idempotencyKey(headers.get(IDEMPOTENCY_KEY)));
+        var tokens = accountId == null ? "/api/tokens/" : "/api/accounts/%s/tokens/".formatted(accountId);
+        return ResponseEntity.created(URI.create(tokens + created.token().id()))
                 .headers(created.receipt().headers())
                 .eTag(IfMatch.tag(created.token().version()))
                 .body(new CreatedToken(created.token(), created.value()));
@@ -143,7 +149,7 @@ class TokenEndpoints {
 
     /** Changes what is given and leaves the rest: all of it or, when one part is refused, nothing. */
     @PatchMapping(
-            path = "/api/tokens/{tokenId}",
+            path = {"/api/tokens/{tokenId}", "/api/accounts/{accountId}/tokens/{tokenId}"},
             consumes = {MediaType.APPLICATION_JSON_VALUE, MergePatch.MEDIA_TYPE})
     @Operation(
             summary = "Change a token's name, description, permissions, expiry or addresses, or disable it for a while")
@@ -153,37 +159,39 @@ class TokenEndpoints {
     @Parameter(ref = "#/components/parameters/If-Match")
     ResponseEntity<TokenDetails> change(
             @Parameter(hidden = true) Caller caller,
+            @PathVariable(required = false) @Nullable String accountId,
             @PathVariable String tokenId,
             @RequestBody ObjectNode body,
             @Parameter(hidden = true) @RequestHeader HttpHeaders headers) {
-        var accountId = caller.requirePermission(Permission.TOKENS_WRITE);
+        var owner = owners.require(caller, accountId, TokenAction.CHANGE);
         var version = IfMatch.parse(headers);
         var id = resolve(caller, tokenId);
         var patch = json.treeToValue(body, TokenPatch.class);
         var toSend = new ArrayList<Object>();
         if (body.has("name")) {
-            toSend.add(new RenameToken(id, accountId, patch.name()));
+            toSend.add(new RenameToken(id, owner.accountId(), patch.name()));
         }
         if (body.has("description")) {
-            toSend.add(new ChangeTokenDescription(id, accountId, patch.description()));
+            toSend.add(new ChangeTokenDescription(id, owner.accountId(), patch.description()));
         }
         if (body.has("permissions")) {
             var permissions = patch.permissions() == null ? Set.<String>of() : patch.permissions();
-            toSend.add(new ChangeTokenPermissions(id, accountId, permissions, caller.permissionsToGrant(permissions)));
+            toSend.add(new ChangeTokenPermissions(
+                    id, owner.accountId(), permissions, owner.grantable(caller, permissions)));
         }
         if (body.has("expiresAt")) {
-            toSend.add(new ChangeTokenExpiry(id, accountId, patch.expiresAt()));
+            toSend.add(new ChangeTokenExpiry(id, owner.accountId(), patch.expiresAt()));
         }
         if (body.has("allowedAddresses")) {
             var ranges = patch.allowedAddresses() == null ? List.<String>of() : patch.allowedAddresses();
-            toSend.add(new ChangeTokenAllowedAddresses(id, accountId, ranges));
+            toSend.add(new ChangeTokenAllowedAddresses(id, owner.accountId(), ranges));
         }
         if (body.has("enabled")) {
-            toSend.add(enabled(id, accountId, patch.enabled()));
+            toSend.add(enabled(id, owner.accountId(), patch.enabled()));
         }
         if (toSend.isEmpty()) {
             var position = commands.head();
-            var token = queries.query(new GetToken(accountId, id, position), TokenDetails.class)
+            var token = queries.query(new GetToken(owner.accountId(), id, position), TokenDetails.class)
                     .join();
             IfMatch.check(version, token.version());
             return changed(new Receipt(position, token));
@@ -195,7 +203,7 @@ class TokenEndpoints {
      * Takes away every permission that the token was not used for in the last 90 days: by gateways that named what they
      * need, and on this API.
      */
-    @PostMapping("/api/tokens/{tokenId}/narrow")
+    @PostMapping({"/api/tokens/{tokenId}/narrow", "/api/accounts/{accountId}/tokens/{tokenId}/narrow"})
     @Operation(summary = "Take away the permissions that a token was not used for in the last 90 days")
     @ApiResponse(responseCode = "200", description = "The token")
     @Parameter(ref = "#/components/parameters/If-Match")
@@ -203,10 +211,10 @@ class TokenEndpoints {
             @Parameter(hidden = true) Caller caller,
             @PathVariable String tokenId,
             @Parameter(hidden = true) @RequestHeader HttpHeaders headers) {
-        var accountId = caller.requirePermission(Permission.TOKENS_WRITE);
+        var owner = owners.require(caller, accountId, TokenAction.CHANGE);
         var version = IfMatch.parse(headers);
         var id = resolve(caller, tokenId);
-        return send(caller, version, id, List.of(narrowing.of(accountId, id)));
+        return send(caller, version, id, List.of(narrowing.of(owner.accountId(), id)));
     }
 
     private ResponseEntity<TokenDetails> send(Caller caller, @Nullable Long version, String tokenId, List<?> toSend) {
@@ -239,7 +247,7 @@ class TokenEndpoints {
     }
 
     /** Gives a token a new value, which is in this answer and nowhere else, ever. */
-    @PostMapping("/api/tokens/{tokenId}/rotate")
+    @PostMapping({"/api/tokens/{tokenId}/rotate", "/api/accounts/{accountId}/tokens/{tokenId}/rotate"})
     @Operation(
             summary = "Give a token a new value",
             description = "The old value stays accepted until the new one is first used, or until the overlap ends. If"
@@ -248,14 +256,19 @@ class TokenEndpoints {
     @Parameter(ref = "#/components/parameters/If-Match")
     ResponseEntity<CreatedToken> rotate(
             @Parameter(hidden = true) Caller caller,
+            @PathVariable(required = false) @Nullable String accountId,
             @PathVariable String tokenId,
             @RequestBody(required = false) @Nullable Rotation body,
             @Parameter(hidden = true) @RequestHeader HttpHeaders headers) {
-        var accountId = caller.requirePermission(Permission.TOKENS_WRITE);
+        var owner = owners.require(caller, accountId, TokenAction.CHANGE);
         var id = resolve(caller, tokenId);
         var lastUsedAt = lastUse(id);
         var rotated = rotation.rotate(
-                caller, accountId, id, body == null ? new Rotation(null, null) : body, IfMatch.parse(headers));
+                caller,
+                owner.accountId(),
+                id,
+                body == null ? new Rotation(null, null) : body,
+                IfMatch.parse(headers));
         return ResponseEntity.ok()
                 .headers(rotated.receipt().headers())
                 .cacheControl(CacheControl.noStore())
@@ -263,41 +276,53 @@ class TokenEndpoints {
                 .body(new CreatedToken(rotated.token().lastUsed(lastUsedAt), rotated.value()));
     }
 
+    /** @param accountId of a service account */
+    record Transfer(@Nullable String accountId) {}
+
+    /** Moves a token to a service account. Its value stays, so that nothing changes for whoever uses it. */
+    @PostMapping({"/api/tokens/{tokenId}/transfer", "/api/accounts/{accountId}/tokens/{tokenId}/transfer"})
+    @Operation(
+            summary = "Move a token to a service account",
+            description = "Its value stays. It may do no more than the service account holds.")
+    @ApiResponse(responseCode = "200", description = "The token; from now on at the service account's address")
+    @Parameter(ref = "#/components/parameters/If-Match")
+    ResponseEntity<TokenDetails> transfer(
+            @Parameter(hidden = true) Caller caller,
+            @PathVariable(required = false) @Nullable String accountId,
+            @PathVariable String tokenId,
+            @RequestBody Transfer body,
+            @Parameter(hidden = true) @RequestHeader HttpHeaders headers) {
+        var id = resolve(caller, tokenId);
+        var lastUsedAt = lastUse(id);
+        var receipt = transfer.transfer(caller, accountId, id, body.accountId(), IfMatch.parse(headers));
+        return changed(new Receipt(
+                receipt.position(), receipt.result(TokenDetails.class).lastUsed(lastUsedAt)));
+    }
+
     /** Revokes a token. From the moment of the answer no node accepts it any more. */
-    @DeleteMapping("/api/tokens/{tokenId}")
+    @DeleteMapping({"/api/tokens/{tokenId}", "/api/accounts/{accountId}/tokens/{tokenId}"})
     @Operation(summary = "Revoke a token")
     @ApiResponse(responseCode = "204", description = "Revoked, or it was already")
     @Parameter(ref = "#/components/parameters/If-Match")
     ResponseEntity<Void> revoke(
             @Parameter(hidden = true) Caller caller,
+            @PathVariable(required = false) @Nullable String accountId,
             @PathVariable String tokenId,
             @Parameter(hidden = true) @RequestHeader HttpHeaders headers) {
         var id = resolve(caller, tokenId);
-        var accountId = id.equals(caller.tokenId())
+        var owner = accountId == null && id.equals(caller.tokenId())
                 ? caller.requireAccount()
-                : caller.requirePermission(Permission.TOKENS_WRITE);
-        var receipt = commands.send(caller, IfMatch.parse(headers), List.of(new RevokeToken(id, accountId)));
-        return ResponseEntity.noContent().headers(receipt.headers()).build();
-    }
-
-    /** Revokes one token of an account. */
-    @DeleteMapping("/api/accounts/{accountId}/tokens/{tokenId}")
-    @Operation(summary = "Revoke a token of an account (administrators)")
-    @ApiResponse(responseCode = "204", description = "Revoked, or it was already")
-    ResponseEntity<Void> revokeOf(
-            @Parameter(hidden = true) Caller caller, @PathVariable String accountId, @PathVariable String tokenId) {
-        caller.requireAdministrator();
-        var receipt = commands.send(caller, new RevokeToken(tokenId, accountId));
+                : owners.require(caller, accountId, TokenAction.WITHDRAW).accountId();
+        var receipt = commands.send(caller, IfMatch.parse(headers), List.of(new RevokeToken(id, owner)));
         return ResponseEntity.noContent().headers(receipt.headers()).build();
     }
 
     /** Revokes every token that an account has. One that is created meanwhile may stay; disable the account first. */
     @DeleteMapping("/api/accounts/{accountId}/tokens")
-    @Operation(summary = "Revoke all tokens of an account (administrators)")
+    @Operation(summary = "Revoke all tokens of an account")
     @ApiResponse(responseCode = "204", description = "Revoked")
     ResponseEntity<Void> revokeAllOf(@Parameter(hidden = true) Caller caller, @PathVariable String accountId) {
-        caller.requireAdministrator();
-        queries.query(new GetAccount(accountId, null), AccountDetails.class).join();
+        owners.require(caller, accountId, TokenAction.WITHDRAW);
         var receipt = new Receipt(commands.head(), null);
         while (true) {
             var tokens = queries.query(

@@ -48,6 +48,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -212,15 +213,20 @@ record TokenState(
     List<TokenEvent> decide(
             TransferToken command, String name, @Nullable String description, @Nullable String allowedAddresses) {
         requireChangeable(command.accountId());
-        return command.newAccountId().equals(accountId)
-                ? List.of()
-                : List.of(new TokenTransferred(
-                        tokenId,
-                        command.newAccountId(),
-                        accountId,
-                        PersonalText.of(name),
-                        personal(description),
-                        personal(allowedAddresses)));
+        if (command.newAccountId().equals(accountId)) {
+            return List.of();
+        }
+        if (!Collections.disjoint(permissions, command.beyond())) {
+            throw new Refusal.Forbidden(
+                    "permission_not_held", "There this token could do more than you may yourself, so it stays.");
+        }
+        return List.of(new TokenTransferred(
+                tokenId,
+                command.newAccountId(),
+                accountId,
+                PersonalText.of(name),
+                personal(description),
+                personal(allowedAddresses)));
     }
 
     List<TokenEvent> decide(ReportTokenLeak command, Instant now) {

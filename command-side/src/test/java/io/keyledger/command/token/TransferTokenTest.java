@@ -12,6 +12,7 @@ import io.keyledger.api.token.TokenRevoked;
 import io.keyledger.api.token.TokenTransferred;
 import io.keyledger.api.token.TransferToken;
 import io.keyledger.command.Refused;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class TransferTokenTest {
@@ -33,7 +34,9 @@ class TransferTokenTest {
 
     @Test
     void a_transfer_to_its_owner_appends_nothing() {
-        given(created()).when(new TransferToken("tok_1", "acc_ada", "acc_ada")).expectNoEvents();
+        given(created())
+                .when(new TransferToken("tok_1", "acc_ada", "acc_ada", Set.of()))
+                .expectNoEvents();
     }
 
     @Test
@@ -43,8 +46,19 @@ class TransferTokenTest {
                 .expectException(Refused.with(Refusal.Conflict.class, "token_revoked"));
     }
 
+    @Test
+    void a_token_stays_where_it_could_do_more_than_whoever_asks() {
+        given(created())
+                .when(new TransferToken("tok_1", "acc_ada", "acc_bot", Set.of("tokens:read", "audit:read")))
+                .expectException(Refused.with(Refusal.Forbidden.class, "permission_not_held"))
+                .expectNoEvents();
+        given(created())
+                .when(new TransferToken("tok_1", "acc_ada", "acc_bot", Set.of("audit:read")))
+                .expectEvents(transferred());
+    }
+
     private static TransferToken transfer(String owner) {
-        return new TransferToken("tok_1", owner, "acc_bot");
+        return new TransferToken("tok_1", owner, "acc_bot", Set.of());
     }
 
     private static TokenTransferred transferred() {

@@ -4,9 +4,11 @@ import io.keyledger.api.ForRole;
 import io.keyledger.api.Refusal;
 import io.keyledger.api.account.AccountDetails;
 import io.keyledger.api.account.AccountPage;
+import io.keyledger.api.account.AccountType;
 import io.keyledger.api.account.FindAccounts;
 import io.keyledger.api.account.GetAccount;
 import io.keyledger.api.authentication.Caller;
+import io.keyledger.api.authentication.Permission;
 import io.keyledger.query.Parameters;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
@@ -23,13 +25,13 @@ import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
-/** Reading accounts: everybody their own, administrators all. A token may do neither. */
+/** Reading accounts: everybody their own, administrators and tokens with {@code accounts:provision} all. */
 @RestController
 @ForRole(ForRole.Role.QUERY)
 @Tag(name = "Accounts")
 class AccountEndpoints {
 
-    private static final List<String> FILTERS = List.of("search", "status", "limit");
+    private static final List<String> FILTERS = List.of("search", "status", "type", "limit");
 
     private final QueryGateway queries;
 
@@ -47,21 +49,43 @@ class AccountEndpoints {
         return get(caller.requirePerson(), position);
     }
 
+    /** The service accounts whose tokens the caller manages as an owner, by name. A token needs {@code tokens:read}. */
+    @GetMapping("/api/account/service-accounts")
+    @Operation(summary = "List the service accounts that you own")
+    @ApiResponse(responseCode = "200", description = "A page of accounts")
+    ResponseEntity<AccountPage> findOwned(
+            @Parameter(hidden = true) Caller caller,
+            @Parameter(description = "1 to 100; default 50") @RequestParam(required = false) @Nullable String limit,
+            @RequestParam(required = false) @Nullable String cursor,
+            @RequestHeader(name = Parameters.POSITION_HEADER, required = false) @Nullable String position,
+            HttpServletRequest request) {
+        return find(
+                new FindAccounts(
+                        null,
+                        null,
+                        AccountType.SERVICE,
+                        caller.requirePermission(Permission.TOKENS_READ),
+                        Parameters.limit(limit),
+                        Parameters.text(cursor),
+                        Parameters.position(position)),
+                request);
+    }
+
     /** Any account, for administrators. */
     @GetMapping("/api/accounts/{accountId}")
-    @Operation(summary = "Show an account (administrators)")
+    @Operation(summary = "Show an account (administrators, and tokens with accounts:provision)")
     @ApiResponse(responseCode = "200", description = "The account")
     ResponseEntity<AccountDetails> get(
             @Parameter(hidden = true) Caller caller,
             @PathVariable String accountId,
             @RequestHeader(name = Parameters.POSITION_HEADER, required = false) @Nullable String position) {
-        caller.requireAdministrator();
+        caller.requireProvisioner();
         return get(accountId, position);
     }
 
     /** All accounts by email address, a page at a time, for administrators. */
     @GetMapping("/api/accounts")
-    @Operation(summary = "List accounts (administrators)")
+    @Operation(summary = "List accounts (administrators, and tokens with accounts:provision)")
     @ApiResponse(responseCode = "200", description = "A page of accounts")
     ResponseEntity<AccountPage> find(
             @Parameter(hidden = true) Caller caller,
@@ -71,17 +95,26 @@ class AccountEndpoints {
                     String search,
             @Parameter(description = "enabled or disabled; default both") @RequestParam(required = false) @Nullable
                     List<String> status,
+            @Parameter(description = "person or service; default both") @RequestParam(required = false) @Nullable
+                    String type,
             @Parameter(description = "1 to 100; default 50") @RequestParam(required = false) @Nullable String limit,
             @RequestParam(required = false) @Nullable String cursor,
             @RequestHeader(name = Parameters.POSITION_HEADER, required = false) @Nullable String position,
             HttpServletRequest request) {
-        caller.requireAdministrator();
-        var query = new FindAccounts(
-                Parameters.search(search),
-                enabled(status),
-                Parameters.limit(limit),
-                Parameters.text(cursor),
-                Parameters.position(position));
+        caller.requireProvisioner();
+        return find(
+                new FindAccounts(
+                        Parameters.search(search),
+                        enabled(status),
+                        type(type),
+                        null,
+                        Parameters.limit(limit),
+                        Parameters.text(cursor),
+                        Parameters.position(position)),
+                request);
+    }
+
+    private ResponseEntity<AccountPage> find(FindAccounts query, HttpServletRequest request) {
         var page = queries.query(query, AccountPage.class).join();
         return ResponseEntity.ok()
                 .headers(Parameters.next(request, page.nextCursor(), FILTERS))
@@ -92,6 +125,16 @@ class AccountEndpoints {
         var account = queries.query(new GetAccount(id, Parameters.position(position)), AccountDetails.class)
                 .join();
         return ResponseEntity.ok().eTag(Long.toString(account.version())).body(account);
+    }
+
+    /** Absent for both. */
+    private static @Nullable AccountType type(@Nullable String name) {
+        return switch (Parameters.text(name)) {
+            case null -> null;
+            case "person" -> AccountType.PERSON;
+            case "service" -> AccountType.SERVICE;
+            default -> throw new Refusal.Malformed("invalid_type", "type is person or service.");
+        };
     }
 
     /** Absent for both. */

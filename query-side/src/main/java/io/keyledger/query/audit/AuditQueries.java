@@ -40,7 +40,7 @@ import org.springframework.stereotype.Component;
 
 /**
  * Answers what happened, from {@code projection.audit_entry}. Somebody who may not read everything sees the events that
- * happened to the own account and those that it did, and of these the origin only where it is the own one or belongs to
+ * happened to the own account and those that it did, those that took a token of theirs away among them, and of these the origin only where it is the own one or belongs to
  * nobody known: an administrator's address is not for the user whose account was changed.
  */
 @Component
@@ -140,10 +140,13 @@ class AuditQueries implements QueryHandlers {
         if (query.everything()) {
             sql = "select * from projection.audit_entry where true" + filters + newest;
         } else {
-            // Two short walks along an index each; with "or" PostgreSQL gathers and sorts all entries of the account.
+            // Short walks along an index each; with "or" PostgreSQL gathers and sorts all entries of the account.
             sql = "(select * from projection.audit_entry where account_id = :reader" + filters + newest
                     + ") union all (select * from projection.audit_entry where actor_account_id = :reader"
-                    + " and account_id <> :reader" + filters + newest + ")" + newest;
+                    + " and account_id <> :reader" + filters + newest
+                    + ") union all (select * from projection.audit_entry where previous_account_id = :reader"
+                    + " and account_id <> :reader and actor_account_id is distinct from :reader" + filters + newest
+                    + ")" + newest;
             parameters.put("reader", query.readerId());
         }
         return jdbc.sql(sql)

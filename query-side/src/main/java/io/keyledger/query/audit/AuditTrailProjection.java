@@ -3,6 +3,7 @@ package io.keyledger.query.audit;
 import io.keyledger.api.Event;
 import io.keyledger.api.audit.EventMetadata;
 import io.keyledger.api.token.TokenEvent;
+import io.keyledger.api.token.TokenTransferred;
 import io.keyledger.query.StreamingProjection;
 import java.time.ZoneOffset;
 import org.axonframework.eventhandling.EventHandler;
@@ -43,11 +44,11 @@ class AuditTrailProjection implements StreamingProjection {
         var payload = message.serializePayload(serializer, byte[].class);
         jdbc.sql("""
             insert into projection.audit_entry (position, event_id, type, revision, occurred_at,
-                actor_type, actor_account_id, actor_token_id, account_id, token_id,
+                actor_type, actor_account_id, actor_token_id, account_id, previous_account_id, token_id,
                 ip_address, user_agent, correlation_id, payload)
             values ((select global_index from event.domain_event where event_identifier = :eventId),
                 :eventId, :type, :revision, :occurredAt,
-                :actorType, :actorAccount, :actorToken, :account, :token,
+                :actorType, :actorAccount, :actorToken, :account, :previousAccount, :token,
                 :ipAddress, :userAgent, :correlation, :payload)
             on conflict (position) do nothing\
             """)
@@ -59,6 +60,9 @@ class AuditTrailProjection implements StreamingProjection {
                 .param("actorAccount", text(message, EventMetadata.ACTOR_ACCOUNT_ID))
                 .param("actorToken", text(message, EventMetadata.ACTOR_TOKEN_ID))
                 .param("account", event.accountId())
+                .param(
+                        "previousAccount",
+                        event instanceof TokenTransferred transferred ? transferred.previousAccountId() : null)
                 .param("token", event instanceof TokenEvent ofToken ? ofToken.tokenId() : null)
                 .param("ipAddress", text(message, EventMetadata.IP_ADDRESS))
                 .param("userAgent", text(message, EventMetadata.USER_AGENT))

@@ -2,12 +2,12 @@ package io.keyledger.query.authentication;
 
 import io.keyledger.api.ForRole;
 import io.keyledger.api.authentication.Caller;
-import io.keyledger.api.authentication.Permission;
 import io.keyledger.api.token.GetTokenRevocation;
 import io.keyledger.api.token.GetTokenUse;
 import io.keyledger.api.token.TokenRevocation;
 import io.keyledger.api.token.TokenUse;
 import io.keyledger.query.Parameters;
+import io.keyledger.query.TokenAccounts;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
@@ -31,45 +31,31 @@ class TokenUseEndpoints {
         this.queries = queries;
     }
 
-    /** When, from where and for what one of the caller's own tokens was used. A token needs {@code tokens:read}. */
-    @GetMapping("/api/tokens/{tokenId}/use")
-    @Operation(summary = "Show when, from where and for which permissions one of your tokens was used")
+    /** When, from where and for what a token of one's own account, or of one that one manages, was used. */
+    @GetMapping({"/api/tokens/{tokenId}/use", "/api/accounts/{accountId}/tokens/{tokenId}/use"})
+    @Operation(summary = "Show when, from where and for which permissions a token was used")
     @ApiResponse(responseCode = "200", description = "Its use; up to half a minute late")
     TokenUse use(
             @Parameter(hidden = true) Caller caller,
+            @PathVariable(required = false) @Nullable String accountId,
             @PathVariable String tokenId,
             @RequestHeader(name = Parameters.POSITION_HEADER, required = false) @Nullable String position) {
-        var account = caller.requirePermission(Permission.TOKENS_READ);
+        var account = TokenAccounts.readable(queries, caller, accountId, position);
         return queries.query(new GetTokenUse(account, tokenId, Parameters.position(position)), TokenUse.class)
                 .join();
     }
 
-    /** What an incident responder needs to know of one of the caller's own tokens. A token needs {@code tokens:read}. */
-    @GetMapping("/api/tokens/{tokenId}/revocation")
-    @Operation(summary = "Prove that one of your revoked tokens is not accepted any more")
+    /** What an incident responder needs to know of a token. */
+    @GetMapping({"/api/tokens/{tokenId}/revocation", "/api/accounts/{accountId}/tokens/{tokenId}/revocation"})
+    @Operation(summary = "Prove that a revoked token is not accepted any more")
     @ApiResponse(responseCode = "200", description = "When it ended, its last use, and what was refused since")
     TokenRevocation revocation(
             @Parameter(hidden = true) Caller caller,
+            @PathVariable(required = false) @Nullable String accountId,
             @PathVariable String tokenId,
             @RequestHeader(name = Parameters.POSITION_HEADER, required = false) @Nullable String position) {
-        return revocation(caller.requirePermission(Permission.TOKENS_READ), tokenId, position);
-    }
-
-    /** The same of any account's token. For administrators; a token may not. */
-    @GetMapping("/api/accounts/{accountId}/tokens/{tokenId}/revocation")
-    @Operation(summary = "Prove that a revoked token of an account is not accepted any more (administrators)")
-    @ApiResponse(responseCode = "200", description = "When it ended, its last use, and what was refused since")
-    TokenRevocation revocationOf(
-            @Parameter(hidden = true) Caller caller,
-            @PathVariable String accountId,
-            @PathVariable String tokenId,
-            @RequestHeader(name = Parameters.POSITION_HEADER, required = false) @Nullable String position) {
-        caller.requireAdministrator();
-        return revocation(accountId, tokenId, position);
-    }
-
-    private TokenRevocation revocation(String accountId, String tokenId, @Nullable String position) {
-        var query = new GetTokenRevocation(accountId, tokenId, Parameters.position(position));
+        var account = TokenAccounts.readable(queries, caller, accountId, position);
+        var query = new GetTokenRevocation(account, tokenId, Parameters.position(position));
         return queries.query(query, TokenRevocation.class).join();
     }
 }

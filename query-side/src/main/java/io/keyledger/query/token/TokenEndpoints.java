@@ -2,8 +2,6 @@ package io.keyledger.query.token;
 
 import io.keyledger.api.ForRole;
 import io.keyledger.api.Refusal;
-import io.keyledger.api.account.AccountDetails;
-import io.keyledger.api.account.GetAccount;
 import io.keyledger.api.authentication.Caller;
 import io.keyledger.api.authentication.Permission;
 import io.keyledger.api.authentication.PermissionCatalogue;
@@ -13,6 +11,7 @@ import io.keyledger.api.token.TokenDetails;
 import io.keyledger.api.token.TokenPage;
 import io.keyledger.api.token.TokenStatus;
 import io.keyledger.query.Parameters;
+import io.keyledger.query.TokenAccounts;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
@@ -46,12 +45,13 @@ class TokenEndpoints {
         this.permissions = permissions;
     }
 
-    /** The caller's own tokens, a page at a time. A token needs {@code tokens:read}. */
-    @GetMapping("/api/tokens")
-    @Operation(summary = "List your tokens")
+    /** The tokens of the caller's account, or of one that they manage, a page at a time. */
+    @GetMapping({"/api/tokens", "/api/accounts/{accountId}/tokens"})
+    @Operation(summary = "List tokens")
     @ApiResponse(responseCode = "200", description = "A page of tokens")
     ResponseEntity<TokenPage> find(
             @Parameter(hidden = true) Caller caller,
+            @PathVariable(required = false) @Nullable String accountId,
             @Parameter(description = "active, expired, revoked; several separated by commas; default active,expired")
                     @RequestParam(required = false)
                     @Nullable
@@ -68,79 +68,9 @@ class TokenEndpoints {
             @Parameter(description = "1 to 100; default 50") @RequestParam(required = false) @Nullable String limit,
             @RequestParam(required = false) @Nullable String cursor,
             @RequestHeader(name = Parameters.POSITION_HEADER, required = false) @Nullable String position,
-            HttpServletRequest request) {
-        var account = caller.requirePermission(Permission.TOKENS_READ);
-        return find(account, status, search, unusedFor, sort, limit, cursor, position, request);
-    }
-
-    /** Any account's tokens, a page at a time. For administrators; a token may not. */
-    @GetMapping("/api/accounts/{accountId}/tokens")
-    @Operation(summary = "List an account's tokens (administrators)")
-    @ApiResponse(responseCode = "200", description = "A page of tokens")
-    ResponseEntity<TokenPage> findOfAccount(
-            @Parameter(hidden = true) Caller caller,
-            @PathVariable String accountId,
-            @Parameter(description = "active, expired, revoked; several separated by commas; default active,expired")
-                    @RequestParam(required = false)
-                    @Nullable
-                    List<String> status,
-            @Parameter(description = "Part of the name or description") @RequestParam(required = false) @Nullable
-                    String search,
-            @Parameter(description = "Not used for so long, such as 90d, as far as is known")
-                    @RequestParam(required = false)
-                    @Nullable
-                    String unusedFor,
-            @Parameter(description = "name, createdAt, expiresAt or lastUsedAt; with - before it, descending")
-                    @RequestParam(defaultValue = "-createdAt")
-                    String sort,
-            @Parameter(description = "1 to 100; default 50") @RequestParam(required = false) @Nullable String limit,
-            @RequestParam(required = false) @Nullable String cursor,
-            @RequestHeader(name = Parameters.POSITION_HEADER, required = false) @Nullable String position,
-            HttpServletRequest request) {
-        caller.requireAdministrator();
-        // Answers 404 rather than an empty list for an account that is not there.
-        queries.query(new GetAccount(accountId, Parameters.position(position)), AccountDetails.class)
-                .join();
-        return find(accountId, status, search, unusedFor, sort, limit, cursor, position, request);
-    }
-
-    /** One of the caller's own tokens. A token needs {@code tokens:read}, except to see itself as {@code self}. */
-    @GetMapping("/api/tokens/{tokenId}")
-    @Operation(summary = "Show one of your tokens; self is the token in use, and needs no permission")
-    @ApiResponse(responseCode = "200", description = "The token")
-    ResponseEntity<TokenDetails> get(
-            @Parameter(hidden = true) Caller caller,
-            @PathVariable String tokenId,
-            @RequestHeader(name = Parameters.POSITION_HEADER, required = false) @Nullable String position) {
-        var query = tokenId.equals("self")
-                ? new GetToken(caller.requireAccount(), tokenInUse(caller), Parameters.position(position))
-                : new GetToken(
-                        caller.requirePermission(Permission.TOKENS_READ), tokenId, Parameters.position(position));
-        var token = queries.query(query, TokenDetails.class).join();
-        return ResponseEntity.ok().eTag(Long.toString(token.version())).body(token);
-    }
-
-    /** Every permission there is, for whoever is signed in or sends a token. */
-    @GetMapping("/api/permissions")
-    @Operation(summary = "List the permissions that there are")
-    @ApiResponse(responseCode = "200", description = "The catalogue")
-    Catalogue permissions(@Parameter(hidden = true) Caller caller) {
-        caller.requireAccount();
-        return new Catalogue(permissions.all());
-    }
-
-    private ResponseEntity<TokenPage> find(
-            String account,
-            @Nullable List<String> status,
-            @Nullable String search,
-            @Nullable String unusedFor,
-            String sort,
-            @Nullable String limit,
-            @Nullable String cursor,
-            @Nullable String position,
             HttpServletRequest request) {
         var query = new FindTokens(
-                account,
+                TokenAccounts.readable(queries, caller, accountId, position),
                 statuses(status),
                 Parameters.search(search),
                 Parameters.days("unusedFor", unusedFor),
@@ -152,6 +82,31 @@ class TokenEndpoints {
         return ResponseEntity.ok()
                 .headers(Parameters.next(request, page.nextCursor(), FILTERS))
                 .body(page);
+    }
+
+    /** A token of the caller's account, or of one that they manage. {@code self} is the token in use. */
+    @GetMapping({"/api/tokens/{tokenId}", "/api/accounts/{accountId}/tokens/{tokenId}"})
+    @Operation(summary = "Show a token; self is the token in use, and needs no permission")
+    @ApiResponse(responseCode = "200", description = "The token")
+    ResponseEntity<TokenDetails> get(
+            @Parameter(hidden = true) Caller caller,
+            @PathVariable(required = false) @Nullable String accountId,
+            @PathVariable String tokenId,
+            @RequestHeader(name = Parameters.POSITION_HEADER, required = false) @Nullable String position) {
+        var query = accountId == null && tokenId.equals("self")
+                ? new GetToken(caller.requireAccount(), tokenInUse(caller), Parameters.position(position))
+                : new GetToken(TokenAccounts.readable(queries, caller, accountId, position), tokenId, Parameters.position(position));
+        var token = queries.query(query, TokenDetails.class).join();
+        return ResponseEntity.ok().eTag(Long.toString(token.version())).body(token);
+    }
+
+    /** Every permission there is, for whoever is signed in or sends a token. */
+    @GetMapping("/api/permissions")
+    @Operation(summary = "List the permissions that there are")
+    @ApiResponse(responseCode = "200", description = "The catalogue")
+    Catalogue permissions(@Parameter(hidden = true) Caller caller) {
+        caller.requireAccount();
+        return new Catalogue(permissions.all());
     }
 
     /** All but revoked ones, unless asked otherwise. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.keyledger.api.Refusal;
 import io.keyledger.api.account.AccountDetails;
 import io.keyledger.api.account.AccountPage;
+import io.keyledger.api.account.AccountType;
 import io.keyledger.api.account.FindAccounts;
 import io.keyledger.api.account.GetAccount;
 import io.keyledger.query.Web;
@@ -15,7 +16,16 @@ import org.junit.jupiter.api.Test;
 class AccountEndpointsTest {
 
     private static final AccountDetails ADA = new AccountDetails(
-            "acc_ada", "ada@example.org", "Ada", false, true, Instant.parse("2026-11-30T12:00:00Z"), null, 4);
+            "acc_ada",
+            AccountType.PERSON,
+            "ada@example.org",
+            "Ada",
+            false,
+            true,
+            List.of(),
+            Instant.parse("2026-11-30T12:00:00Z"),
+            null,
+            4);
 
     private final Web web = new Web()
             .answer(FindAccounts.class, new AccountPage(List.of(ADA), "next"))
@@ -30,11 +40,12 @@ class AccountEndpointsTest {
     }
 
     @Test
-    void a_token_sees_no_account() {
+    void a_token_sees_no_account_without_permission() {
         web.as(Web.token("acc_ada", "tok_1", true, "tokens:read"));
 
-        for (var path : List.of("/api/account", "/api/accounts", "/api/accounts/acc_ada")) {
-            assertThat(web.refused(AccountEndpoints::new, path).code()).as(path).isEqualTo("person_required");
+        assertThat(web.refused(AccountEndpoints::new, "/api/account").code()).isEqualTo("person_required");
+        for (var path : List.of("/api/accounts", "/api/accounts/acc_ada")) {
+            assertThat(web.refused(AccountEndpoints::new, path).code()).as(path).isEqualTo("permission_missing");
         }
     }
 
@@ -48,10 +59,33 @@ class AccountEndpointsTest {
         web.as(Web.person("acc_eve", true));
         assertThat(web.get(AccountEndpoints::new, "/api/accounts/acc_ada").getHeader("ETag"))
                 .isEqualTo("\"4\"");
-        var list = web.get(AccountEndpoints::new, "/api/accounts?status=disabled&search=ada&limit=5");
-        assertThat(web.lastAsked()).isEqualTo(new FindAccounts("ada", false, 5, null, null));
+        var list = web.get(AccountEndpoints::new, "/api/accounts?status=disabled&search=ada&type=person&limit=5");
+        assertThat(web.lastAsked()).isEqualTo(new FindAccounts("ada", false, AccountType.PERSON, null, 5, null, null));
         assertThat(list.getHeader("Link"))
-                .isEqualTo("</api/accounts?search=ada&status=disabled&limit=5&cursor=next>; rel=\"next\"");
+                .isEqualTo("</api/accounts?search=ada&status=disabled&type=person&limit=5&cursor=next>; rel=\"next\"");
+        assertThat(web.refused(AccountEndpoints::new, "/api/accounts?type=robot")
+                        .code())
+                .isEqualTo("invalid_type");
+    }
+
+    @Test
+    void a_token_that_provisions_sees_all_accounts() {
+        web.as(Web.token("acc_eve", "tok_1", true, "accounts:provision"));
+
+        web.get(AccountEndpoints::new, "/api/accounts/acc_ada");
+        web.get(AccountEndpoints::new, "/api/accounts?type=service");
+        assertThat(web.lastAsked()).isEqualTo(new FindAccounts(null, null, AccountType.SERVICE, null, 50, null, null));
+    }
+
+    @Test
+    void everybody_sees_the_service_accounts_that_they_own() {
+        web.as(Web.person("acc_ada", false, "tokens:read")).get(AccountEndpoints::new, "/api/account/service-accounts");
+        assertThat(web.lastAsked())
+                .isEqualTo(new FindAccounts(null, null, AccountType.SERVICE, "acc_ada", 50, null, null));
+        assertThat(web.as(Web.token("acc_ada", "tok_1", false))
+                        .refused(AccountEndpoints::new, "/api/account/service-accounts")
+                        .code())
+                .isEqualTo("permission_missing");
     }
 
     @Test

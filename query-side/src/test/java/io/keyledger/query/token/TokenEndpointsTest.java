@@ -6,6 +6,7 @@ import static org.springframework.test.web.servlet.request.MockMvcRequestBuilder
 
 import io.keyledger.api.Refusal;
 import io.keyledger.api.account.AccountDetails;
+import io.keyledger.api.account.AccountType;
 import io.keyledger.api.account.GetAccount;
 import io.keyledger.api.authentication.PermissionCatalogue;
 import io.keyledger.api.token.FindTokens;
@@ -45,7 +46,17 @@ class TokenEndpointsTest {
             .answer(GetToken.class, TOKEN)
             .answer(
                     GetAccount.class,
-                    new AccountDetails("acc_bob", "bob@example.org", "Bob", false, true, NOON, null, 0))
+                    new AccountDetails(
+                            "acc_bob",
+                            AccountType.PERSON,
+                            "bob@example.org",
+                            "Bob",
+                            false,
+                            true,
+                            List.of(),
+                            NOON,
+                            null,
+                            0))
             .as(Web.person("acc_ada", false, "tokens:read"));
 
     private static Object endpoints(QueryGateway queries) {
@@ -128,11 +139,11 @@ class TokenEndpointsTest {
     void only_administrators_list_another_accounts_tokens() {
         assertThat(web.refused(TokenEndpointsTest::endpoints, "/api/accounts/acc_bob/tokens")
                         .code())
-                .isEqualTo("administrator_required");
+                .isEqualTo("account_not_found");
         assertThat(web.as(Web.token("acc_ada", "tok_1", true, "tokens:read"))
                         .refused(TokenEndpointsTest::endpoints, "/api/accounts/acc_bob/tokens")
                         .code())
-                .isEqualTo("person_required");
+                .isEqualTo("account_not_found");
 
         var response = web.as(Web.person("acc_ada", true))
                 .get(TokenEndpointsTest::endpoints, "/api/accounts/acc_bob/tokens?limit=1");

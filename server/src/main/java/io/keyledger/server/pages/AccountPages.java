@@ -131,6 +131,8 @@ class AccountPages {
         var query = new FindAccounts(
                 filter.search().isEmpty() ? null : filter.search(),
                 filter.enabled(),
+                null,
+                null,
                 ACCOUNTS,
                 cursor,
                 Browsing.position(request));
@@ -168,7 +170,8 @@ class AccountPages {
         caller.requireAdministrator();
         Registered registered;
         try {
-            registered = changes.register(caller, new NewAccount(wanted.email(), wanted.displayName(), null));
+            registered =
+                    changes.register(caller, new NewAccount(null, wanted.email(), wanted.displayName(), null, null));
         } catch (Refusal e) {
             formErrors.show(e, locale, model, response);
             return "accounts/new";

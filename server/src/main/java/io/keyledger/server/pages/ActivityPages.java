@@ -202,7 +202,7 @@ class ActivityPages {
         if (filter.account == null) {
             filter.leftOut.add("account");
         } else {
-            filter.shown.put("account", filter.account.email());
+            filter.shown.put("account", Objects.requireNonNullElse(filter.account.email(), filter.account.id()));
         }
     }
 
@@ -218,8 +218,12 @@ class ActivityPages {
     }
 
     private @Nullable AccountDetails byEmail(String email) {
-        return queries.query(new FindAccounts(email, null, 100, null, null), AccountPage.class).join().items().stream()
-                .filter(account -> account.email().equalsIgnoreCase(email))
+        return queries
+                .query(new FindAccounts(email, null, null, null, 100, null, null), AccountPage.class)
+                .join()
+                .items()
+                .stream()
+                .filter(account -> email.equalsIgnoreCase(account.email()))
                 .findFirst()
                 .orElse(null);
     }

@@ -28,6 +28,7 @@ import io.keyledger.command.Commands;
 import io.keyledger.command.token.TokenCreation;
 import io.keyledger.command.token.TokenCreation.Created;
 import io.keyledger.command.token.TokenCreation.NewToken;
+import io.keyledger.command.token.TokenOwners.TokenOwner;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.util.ArrayList;
@@ -352,14 +353,15 @@ class TokenPages {
                 expiry.instant(times),
                 // None: as a form without that field, so that the same is asked for.
                 ranges == null || ranges.isEmpty() ? null : ranges);
+        var owner = new TokenOwner(caller.requirePerson(), caller.permissions());
         try {
-            return creation.create(caller, token, idempotencyKey);
+            return creation.create(caller, owner, token, idempotencyKey);
         } catch (Refusal.Unprocessable e) {
             if (!e.code().equals("idempotency_key_reused")) {
                 throw e;
             }
             // The browser went back to a form that was sent before, and it asks for something else now.
-            return creation.create(caller, token, newKey());
+            return creation.create(caller, owner, token, newKey());
         }
     }
 

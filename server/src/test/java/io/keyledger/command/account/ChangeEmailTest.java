@@ -11,6 +11,7 @@ import io.keyledger.api.account.PasswordReset;
 import io.keyledger.command.IfMatch;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class ChangeEmailTest extends AccountFixture {
@@ -56,7 +57,8 @@ class ChangeEmailTest extends AccountFixture {
         var sealed = keys.seal("acc_ada", eventId, "ada@example.org");
         var state = AccountState.evolve(null, new AccountRegistered("acc_ada", sealed, sealed, false), eventId);
 
-        assertThat(state.email().open(keys.of(List.of("acc_ada")), "acc_ada")).isEqualTo("ada@example.org");
+        assertThat(Objects.requireNonNull(state.email()).open(keys.of(List.of("acc_ada")), "acc_ada"))
+                .isEqualTo("ada@example.org");
     }
 
     @Test

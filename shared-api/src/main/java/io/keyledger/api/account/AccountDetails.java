@@ -1,25 +1,40 @@
 package io.keyledger.api.account;
 
+import io.keyledger.api.Refusal;
+import io.keyledger.api.authentication.Caller;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * An account as its person and administrators see it.
  *
+ * @param email absent for a service account
+ * @param owners ids of the persons who manage the tokens of a service account
  * @param passwordChangedAt absent: no password was set yet
  * @param version counts its changes; the entity tag for {@code If-Match}
  */
 @Schema(name = "Account")
 public record AccountDetails(
         String id,
-        String email,
+        AccountType type,
+        @Nullable String email,
         String displayName,
         boolean administrator,
         boolean enabled,
+        List<String> owners,
         Instant createdAt,
         @Nullable Instant passwordChangedAt,
         long version) {
+
+    /** Refuses every token where the account is an administrator's: persons alone change those. */
+    public void requireChangeableBy(Caller caller) {
+        if (administrator && caller.kind() == Caller.Kind.TOKEN) {
+            throw new Refusal.Forbidden(
+                    "administrators_account", "A token may not change an administrator's account or its tokens.");
+        }
+    }
 
     @Override
     public String toString() {

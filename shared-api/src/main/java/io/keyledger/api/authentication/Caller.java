@@ -107,6 +107,11 @@ public record Caller(
         return permissions;
     }
 
+    /** The account that asks, if it may make accounts for others: an administrator, or a token that may. */
+    public String requireProvisioner() {
+        return kind == Kind.TOKEN ? requirePermission(Permission.ACCOUNTS_PROVISION) : requireAdministrator();
+    }
+
     /** Whether the whole audit trail is theirs to read; otherwise what concerns their account. */
     public boolean readsWholeTrail() {
         asked.accept(Permission.AUDIT_READ);

@@ -16,4 +16,5 @@ public record Permission(String name, String description, boolean administrators
     public static final String TOKENS_WRITE = "tokens:write";
     public static final String AUDIT_READ = "audit:read";
     public static final String INTROSPECT = "introspect";
+    public static final String ACCOUNTS_PROVISION = "accounts:provision";
 }

@@ -16,7 +16,8 @@ public final class PermissionCatalogue {
             new Permission(Permission.TOKENS_READ, "See the account's tokens.", false),
             new Permission(Permission.TOKENS_WRITE, "Create, change and revoke the account's tokens.", false),
             new Permission(Permission.AUDIT_READ, "Read the whole audit trail.", true),
-            new Permission(Permission.INTROSPECT, "Ask whose token a value is, and what it may do.", true));
+            new Permission(Permission.INTROSPECT, "Ask whose token a value is, and what it may do.", true),
+            new Permission(Permission.ACCOUNTS_PROVISION, "Create accounts, and manage their tokens.", true));
 
     private final Map<String, Permission> byName = new LinkedHashMap<>();
     private final Set<String> ofAdministrators;
