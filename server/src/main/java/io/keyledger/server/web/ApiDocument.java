@@ -80,9 +80,11 @@ class ApiDocument {
             "POST /api/tokens/{tokenId}/rotate",
             "POST /api/tokens/{tokenId}/narrow",
             "GET /api/tokens/{tokenId}/revocation",
-            "GET /api/accounts/{accountId}/tokens/{tokenId}/revocation",
             "POST /api/webhooks",
-            "POST /api/webhooks/{webhookId}/test");
+            "POST /api/webhooks/{webhookId}/test",
+            "POST /api/tokens/{tokenId}/transfer",
+            "PUT /api/accounts/{accountId}/owners/{ownerId}",
+            "DELETE /api/accounts/{accountId}/owners/{ownerId}");
 
     private static final Map<String, String> REFUSALS = new TreeMap<>(Map.ofEntries(
             Map.entry("400", "The request is malformed; for input see errors"),
@@ -235,6 +237,13 @@ class ApiDocument {
     }
 
     private static void complete(String name, HttpMethod method, String path, Operation operation) {
+        if (operation.getParameters() != null) {
+            // One method answers for one's own tokens and for those of an account, whose address alone names it.
+            operation
+                    .getParameters()
+                    .removeIf(parameter ->
+                            "path".equals(parameter.getIn()) && !path.contains("{%s}".formatted(parameter.getName())));
+        }
         var responses = operation.getResponses();
         responses.forEach((status, response) -> {
             if (status.startsWith("2")) {
@@ -257,7 +266,7 @@ class ApiDocument {
         if (takes(operation, IF_MATCH)) {
             refuse(responses, "412");
         }
-        if (CONFLICTING.contains(name)) {
+        if (CONFLICTING.contains(name.replace("/api/accounts/{accountId}/tokens", "/api/tokens"))) {
             refuse(responses, "409");
         }
         if (THROTTLED.contains(name)) {

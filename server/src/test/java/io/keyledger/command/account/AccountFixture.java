@@ -7,6 +7,7 @@ import io.keyledger.api.account.AccountEvent;
 import io.keyledger.api.account.AccountRegistered;
 import io.keyledger.api.account.PasswordHash;
 import io.keyledger.api.account.PersonalText;
+import io.keyledger.api.account.ServiceAccountRegistered;
 import io.keyledger.server.TestDataKeys;
 import io.keyledger.server.TestDatabase;
 import java.util.List;
@@ -50,6 +51,10 @@ abstract class AccountFixture {
 
     static AccountRegistered registered() {
         return new AccountRegistered("acc_ada", text("ada@example.org"), text("Ada"), false);
+    }
+
+    static ServiceAccountRegistered serviceRegistered() {
+        return new ServiceAccountRegistered("acc_ada", text("Builds"));
     }
 
     static PersonalText text(String text) {

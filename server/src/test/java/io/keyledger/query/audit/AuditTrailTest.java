@@ -354,6 +354,19 @@ class AuditTrailTest {
     }
 
     @Test
+    void whoever_had_a_token_sees_that_an_administrator_moved_it_away() {
+        var moved = new TokenTransferred("tok_1", "acc_bob", "acc_ada", PersonalText.of("ci"), null, null);
+        apply("e1", moved, by("acc_eve"), NOON);
+        apply("e2", new TokenDisabled("tok_1", "acc_bob"), by("acc_eve"), NOON);
+        apply("e3", moved, by("acc_ada"), NOON);
+
+        assertThat(ids(own("acc_ada"))).containsExactly("e3", "e1");
+        assertThat(ids(own("acc_bob"))).containsExactly("e3", "e2", "e1");
+        assertThat(queries.handle(own("acc_ada")).items().getLast().origin().ipAddress())
+                .isNull();
+    }
+
+    @Test
     void a_cursor_is_refused_for_another_reader_or_filter() {
         for (var i = 0; i < 5; i++) {
             apply("e" + i, new PasswordReset("acc_ada"), by("acc_ada"), NOON);

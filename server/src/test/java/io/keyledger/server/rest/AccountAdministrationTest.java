@@ -104,7 +104,7 @@ class AccountAdministrationTest {
                 .isEqualTo(somebody.email());
         for (var own : List.of(path, "/api/accounts")) {
             refused(somebody.session().get(own), 403, "administrator_required");
-            refused(somebody.token().get(own), 403, "person_required");
+            refused(somebody.token().get(own), 403, "permission_missing");
             refused(anybody().get(own), 401, "authentication_required");
         }
         refused(somebody.session().patch(path, "{\"administrator\": true}"), 403, "administrator_required");

@@ -36,10 +36,12 @@ class AccountRegistrationTest {
         assertThat(fields(account))
                 .containsExactlyInAnyOrder(
                         "id",
+                        "type",
                         "email",
                         "displayName",
                         "administrator",
                         "enabled",
+                        "owners",
                         "createdAt",
                         "passwordChangedAt",
                         "version");
@@ -124,7 +126,7 @@ class AccountRegistrationTest {
         var body = json("{'email': 'x@example.org', 'displayName': 'x', 'password': '%s'}".formatted(PASSWORD));
         refused(anybody().post("/api/accounts", body), 401, "authentication_required");
         refused(person().session().post("/api/accounts", body), 403, "administrator_required");
-        refused(person().token().post("/api/accounts", body), 403, "person_required");
+        refused(person().token().post("/api/accounts", body), 403, "permission_missing");
     }
 
     @Test

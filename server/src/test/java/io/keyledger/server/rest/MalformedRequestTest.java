@@ -163,8 +163,10 @@ class MalformedRequestTest {
         "DELETE, /api/accounts, 'GET, POST'",
         "DELETE, /api/accounts/x, 'GET, PATCH'",
         "GET, /api/accounts/x/reset-link, 'POST'",
-        "POST, /api/accounts/x/tokens, 'DELETE, GET'",
-        "GET, /api/accounts/x/tokens/y, 'DELETE'",
+        "PUT, /api/accounts/x/tokens, 'DELETE, GET, POST'",
+        "POST, /api/accounts/x/tokens/y, 'DELETE, GET, PATCH'",
+        "GET, /api/accounts/x/tokens/y/transfer, 'POST'",
+        "POST, /api/accounts/x/owners/y, 'DELETE, PUT'",
         "POST, /api/permissions, 'GET'",
         "DELETE, /api/audit-events, 'GET'",
     })

@@ -25,10 +25,18 @@ class OpenApiTest {
             Map.entry("PATCH /api/accounts/{accountId}", "200"),
             Map.entry("POST /api/accounts/{accountId}/reset-link", "201"),
             Map.entry("POST /api/password-reset", "204"),
+            Map.entry("PUT /api/accounts/{accountId}/owners/{ownerId}", "204"),
+            Map.entry("DELETE /api/accounts/{accountId}/owners/{ownerId}", "204"),
             Map.entry("GET /api/accounts/{accountId}/tokens", "200"),
+            Map.entry("POST /api/accounts/{accountId}/tokens", "201"),
+            Map.entry("GET /api/accounts/{accountId}/tokens/{tokenId}", "200"),
+            Map.entry("PATCH /api/accounts/{accountId}/tokens/{tokenId}", "200"),
+            Map.entry("POST /api/accounts/{accountId}/tokens/{tokenId}/rotate", "200"),
+            Map.entry("POST /api/accounts/{accountId}/tokens/{tokenId}/transfer", "200"),
             Map.entry("DELETE /api/accounts/{accountId}/tokens", "204"),
             Map.entry("DELETE /api/accounts/{accountId}/tokens/{tokenId}", "204"),
             Map.entry("GET /api/account", "200"),
+            Map.entry("GET /api/account/service-accounts", "200"),
             Map.entry("PATCH /api/account", "200"),
             Map.entry("PUT /api/account/password", "204"),
             Map.entry("POST /api/session", "204"),
@@ -41,6 +49,7 @@ class OpenApiTest {
             Map.entry("PATCH /api/tokens/{tokenId}", "200"),
             Map.entry("DELETE /api/tokens/{tokenId}", "204"),
             Map.entry("POST /api/tokens/{tokenId}/rotate", "200"),
+            Map.entry("POST /api/tokens/{tokenId}/transfer", "200"),
             Map.entry("GET /api/authenticate", "204"),
             Map.entry("POST /oauth2/introspect", "200"),
             Map.entry("POST /oauth2/revoke", "200"),
@@ -142,6 +151,19 @@ class OpenApiTest {
         OPERATIONS.keySet().stream()
                 .filter(name -> !name.startsWith("POST /api/password-reset"))
                 .forEach(name -> assertThat(statuses(name)).as(name).contains("401", "503"));
+    }
+
+    @Test
+    void an_accounts_tokens_are_as_ones_own() {
+        OPERATIONS.forEach((name, operation) -> {
+            var own = OPERATIONS.get(name.replace("/api/accounts/{accountId}/tokens", "/api/tokens"));
+            if (name.contains("{accountId}/tokens") && own != null) {
+                assertThat(fields(operation.path("responses"))).as(name).containsAll(fields(own.path("responses")));
+                assertThat(parameters(name)).as(name).contains("accountId");
+            } else if (name.contains("/api/tokens")) {
+                assertThat(parameters(name)).as(name).doesNotContain("accountId");
+            }
+        });
     }
 
     private static List<String> statuses(String operation) {

@@ -215,7 +215,7 @@ class PasswordTest {
         void only_administrators_make_links() {
             var path = "/api/accounts/" + person.accountId() + "/reset-link";
             refused(person.session().post(path, "{}"), 403, "administrator_required");
-            refused(person.token("tokens:write").post(path, "{}"), 403, "person_required");
+            refused(person.token("tokens:write").post(path, "{}"), 403, "permission_missing");
             refused(anybody().post(path, "{}"), 401, "authentication_required");
         }
     }

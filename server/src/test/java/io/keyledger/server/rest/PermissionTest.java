@@ -25,7 +25,13 @@ class PermissionTest {
         var catalogue = expect(person().token().get("/api/permissions"), 200);
         assertThat(texts(catalogue, "name"))
                 .containsExactly(
-                        "tokens:read", "tokens:write", "audit:read", "introspect", READ_INVOICES, APPROVE_INVOICES);
+                        "tokens:read",
+                        "tokens:write",
+                        "audit:read",
+                        "introspect",
+                        "accounts:provision",
+                        READ_INVOICES,
+                        APPROVE_INVOICES);
         assertThat(texts(catalogue, "description")).doesNotContain("").contains("Read invoices.");
         refused(Contract.anybody().get("/api/permissions"), 401, "authentication_required");
     }
@@ -34,7 +40,7 @@ class PermissionTest {
     void anybody_grants_what_is_not_for_administrators_only() {
         var owner = person();
         create(owner.session(), unique("granted"), "tokens:read", "tokens:write", READ_INVOICES);
-        for (var permission : List.of("audit:read", "introspect", APPROVE_INVOICES)) {
+        for (var permission : List.of("audit:read", "introspect", "accounts:provision", APPROVE_INVOICES)) {
             refusedFields(
                     owner.session()
                             .post("/api/tokens", json("{'name': 'x', 'permissions': ['%s']}".formatted(permission))),
@@ -48,14 +54,15 @@ class PermissionTest {
         var second = secondAdministrator();
         var token = second.token("audit:read", APPROVE_INVOICES);
         expect(token.get("/api/audit-events"), 200);
-        for (var path :
-                List.of("/api/accounts", "/api/accounts/" + second.accountId(), "/api/account", "/api/sessions")) {
+        for (var path : List.of("/api/account", "/api/sessions")) {
             refused(token.get(path), 403, "person_required");
         }
-        refused(token.get("/api/tokens"), 403, "permission_missing");
-        refused(token.post("/api/accounts", "{}"), 403, "person_required");
-        refused(token.patch("/api/accounts/" + second.accountId(), "{}"), 403, "person_required");
-        refused(token.post("/api/accounts/" + second.accountId() + "/reset-link", "{}"), 403, "person_required");
+        for (var path : List.of("/api/accounts", "/api/accounts/" + second.accountId(), "/api/tokens")) {
+            refused(token.get(path), 403, "permission_missing");
+        }
+        refused(token.post("/api/accounts", "{}"), 403, "permission_missing");
+        refused(token.patch("/api/accounts/" + second.accountId(), "{}"), 403, "permission_missing");
+        refused(token.post("/api/accounts/" + second.accountId() + "/reset-link", "{}"), 403, "permission_missing");
         refused(
                 token.put(
                         "/api/account/password",
@@ -85,6 +92,13 @@ class PermissionTest {
 
     @Test
     void the_administrators_themselves_may_grant_everything() {
-        create(administrator(), unique("all"), "audit:read", "introspect", APPROVE_INVOICES, "tokens:write");
+        create(
+                administrator(),
+                unique("all"),
+                "audit:read",
+                "introspect",
+                "accounts:provision",
+                APPROVE_INVOICES,
+                "tokens:write");
     }
 }

@@ -18,7 +18,13 @@ class PermissionCatalogueTest {
         assertThat(catalogue.all())
                 .extracting(Permission::name)
                 .containsExactly(
-                        "tokens:read", "tokens:write", "audit:read", "introspect", "invoices:read", "invoices:delete");
+                        "tokens:read",
+                        "tokens:write",
+                        "audit:read",
+                        "introspect",
+                        "accounts:provision",
+                        "invoices:read",
+                        "invoices:delete");
         assertThat(catalogue.all()).contains(READ, DELETE);
         assertThat(catalogue.contains("invoices:read")).isTrue();
         assertThat(catalogue.contains("invoices:write")).isFalse();
@@ -28,7 +34,13 @@ class PermissionCatalogueTest {
     void administrators_hold_everything() {
         assertThat(catalogue.heldBy(true))
                 .containsExactlyInAnyOrder(
-                        "tokens:read", "tokens:write", "audit:read", "introspect", "invoices:read", "invoices:delete");
+                        "tokens:read",
+                        "tokens:write",
+                        "audit:read",
+                        "introspect",
+                        "accounts:provision",
+                        "invoices:read",
+                        "invoices:delete");
     }
 
     @Test
