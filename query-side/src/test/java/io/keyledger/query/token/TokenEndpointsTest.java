@@ -148,7 +148,7 @@ class TokenEndpointsTest {
         var response = web.as(Web.person("acc_ada", true))
                 .get(TokenEndpointsTest::endpoints, "/api/accounts/acc_bob/tokens?limit=1");
 
-        assertThat(web.asked()).hasSize(2).first().isEqualTo(new GetAccount("acc_bob", null));
+        assertThat(web.asked()).contains(new GetAccount("acc_bob", null));
         assertThat(((FindTokens) web.lastAsked()).accountId()).isEqualTo("acc_bob");
         assertThat(response.getHeader("Link"))
                 .isEqualTo("</api/accounts/acc_bob/tokens?limit=1&cursor=next>; rel=\"next\"");

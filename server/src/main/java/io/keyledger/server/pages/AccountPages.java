@@ -3,6 +3,7 @@ package io.keyledger.server.pages;
 import io.keyledger.api.Refusal;
 import io.keyledger.api.account.AccountDetails;
 import io.keyledger.api.account.AccountPage;
+import io.keyledger.api.account.AccountType;
 import io.keyledger.api.account.DisableAccount;
 import io.keyledger.api.account.EnableAccount;
 import io.keyledger.api.account.FindAccounts;
@@ -181,6 +182,36 @@ class AccountPages {
         return link(account(registered.accountId(), request), Objects.requireNonNull(registered.link()), model);
     }
 
+    /** Filled in from the address, as every form. */
+    @GetMapping("/accounts/new-service-account")
+    String createServiceForm(Caller caller, @ModelAttribute("wanted") Wanted wanted, Model model) {
+        caller.requireAdministrator();
+        FormErrors.none(model);
+        return "accounts/new-service-account";
+    }
+
+    /** Creates a service account. Its page, which comes next, is where its owners are named. */
+    @PostMapping("/accounts/new-service-account")
+    String createService(
+            Caller caller,
+            @ModelAttribute("wanted") Wanted wanted,
+            Model model,
+            Locale locale,
+            HttpServletRequest request,
+            HttpServletResponse response) {
+        caller.requireAdministrator();
+        Registered registered;
+        try {
+            registered = changes.register(
+                    caller, new NewAccount(AccountType.SERVICE, null, wanted.displayName(), null, null));
+        } catch (Refusal e) {
+            formErrors.show(e, locale, model, response);
+            return "accounts/new-service-account";
+        }
+        Browsing.changed(request, registered.receipt(), "accounts.notice.service-created");
+        return "redirect:/accounts/" + registered.accountId();
+    }
+
     private static String link(AccountDetails account, ResetLink link, Model model) {
         model.addAttribute("account", account);
         model.addAttribute("link", link.link());
@@ -196,7 +227,11 @@ class AccountPages {
     }
 
     private String page(Caller caller, String accountId, Model model, HttpServletRequest request) {
-        model.addAttribute("account", account(accountId, request));
+        var account = account(accountId, request);
+        model.addAttribute("account", account);
+        model.addAttribute(
+                "owners",
+                account.owners().stream().map(id -> account(id, request)).toList());
         model.addAttribute("own", accountId.equals(caller.accountId()));
         return "accounts/show";
     }
@@ -204,6 +239,58 @@ class AccountPages {
     private AccountDetails account(String accountId, HttpServletRequest request) {
         return queries.query(new GetAccount(accountId, Browsing.position(request)), AccountDetails.class)
                 .join();
+    }
+
+    /** Lets somebody manage the tokens of a service account, by the email address that they sign in with. */
+    @PostMapping("/accounts/{accountId}/owners")
+    String addOwner(
+            Caller caller,
+            @PathVariable String accountId,
+            @RequestParam String email,
+            Model model,
+            Locale locale,
+            HttpServletRequest request,
+            HttpServletResponse response) {
+        model.addAttribute("ownerEmail", email);
+        return change(
+                caller,
+                accountId,
+                () -> changes.addOwner(caller, accountId, owner(email)),
+                "accounts.notice.owner-added",
+                model,
+                locale,
+                request,
+                response);
+    }
+
+    private String owner(String email) {
+        var query = new FindAccounts(email.strip(), true, AccountType.PERSON, null, 100, null, null);
+        return queries.query(query, AccountPage.class).join().items().stream()
+                .filter(account -> email.strip().equalsIgnoreCase(account.email()))
+                .findFirst()
+                .orElseThrow(() -> new Refusal.Unprocessable(
+                        "email", "no_such_person", "Nobody who may sign in has this email address."))
+                .id();
+    }
+
+    @PostMapping("/accounts/{accountId}/owners/{ownerId}/remove")
+    String removeOwner(
+            Caller caller,
+            @PathVariable String accountId,
+            @PathVariable String ownerId,
+            Model model,
+            Locale locale,
+            HttpServletRequest request,
+            HttpServletResponse response) {
+        return change(
+                caller,
+                accountId,
+                () -> changes.removeOwner(caller, accountId, ownerId),
+                "accounts.notice.owner-removed",
+                model,
+                locale,
+                request,
+                response);
     }
 
     /** Says what a new link does, for whoever comes by the address alone. */
@@ -313,7 +400,12 @@ class AccountPages {
     }
 
     /** Whoever comes by the address alone, from an expired session for example, sees what they can do. */
-    @GetMapping({"/accounts/{accountId}/enable", "/accounts/{accountId}/administrator"})
+    @GetMapping({
+        "/accounts/{accountId}/enable",
+        "/accounts/{accountId}/administrator",
+        "/accounts/{accountId}/owners",
+        "/accounts/{accountId}/owners/{ownerId}/remove"
+    })
     String formOfOneButton(Caller caller) {
         caller.requireAdministrator();
         return ACCOUNT;

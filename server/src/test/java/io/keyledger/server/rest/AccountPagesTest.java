@@ -163,6 +163,37 @@ class AccountPagesTest {
     }
 
     @Test
+    void a_service_account_is_created_and_gets_its_owners() {
+        var name = unique("Builds");
+        assertThat(text(expect(post(administrator(), "/accounts/new-service-account", "displayName", " "), 422)))
+                .contains("Fill in this field.");
+        assertThat(page(administrator(), "/accounts/new-service-account?displayName=Typed"))
+                .contains("value=\"Typed\"");
+        var created = expect(post(administrator(), "/accounts/new-service-account", "displayName", name), 303);
+        var path = java.net.URI.create(created.header("Location")).getPath();
+        assertThat(text(page(administrator(), path)))
+                .contains(name, "Service account", "Nobody yet: only administrators manage its tokens.")
+                .doesNotContain("Make a set-password link");
+        assertThat(text(page(administrator(), "/accounts?search=" + name))).contains(name + " – Enabled");
+
+        var owner = person();
+        var unknown = expect(post(administrator(), path + "/owners", "email", "nobody@example.net"), 422);
+        assertThat(text(unknown)).contains("Nobody who may sign in has this email address.");
+        assertThat(unknown.response().body()).contains("value=\"nobody@example.net\"");
+        var upper = owner.email().toUpperCase(java.util.Locale.ROOT);
+        expect(post(administrator(), path + "/owners", "email", " " + upper + " "), 303);
+        assertThat(text(page(administrator(), path))).contains(owner.email()).doesNotContain("Nobody yet");
+        expect(post(administrator(), path + "/owners/" + owner.accountId() + "/remove"), 303);
+        assertThat(text(page(administrator(), path))).doesNotContain(owner.email());
+
+        expect(post(owner.session(), path + "/owners", "email", owner.email()), 403);
+        expect(post(owner.session(), path + "/owners/" + owner.accountId() + "/remove"), 403);
+        expect(post(owner.session(), "/accounts/new-service-account", "displayName", "x"), 403);
+        expect(post(administrator(), path(owner) + "/owners", "email", owner.email()), 409);
+        expect(post(administrator(), path + "/reset-link"), 409);
+    }
+
+    @Test
     void disabling_asks_first_and_stops_sessions_and_tokens_at_once() {
         var person = person();
         var token = Contract.create(person.session(), unique("token"));

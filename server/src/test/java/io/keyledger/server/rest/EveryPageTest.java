@@ -55,6 +55,7 @@ class EveryPageTest {
                 "/activity",
                 "/accounts",
                 "/accounts/new",
+                "/accounts/new-service-account",
                 "/accounts/{account}",
                 "/accounts/{account}/disable",
                 "/accounts/{account}/reset-link",
@@ -90,7 +91,7 @@ class EveryPageTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/settings/tokens/new", "/settings/account", "/activity", "/accounts/new"})
+    @ValueSource(strings = {"/settings/tokens/new", "/settings/account", "/activity", "/accounts/new", "/accounts/new-service-account"})
     void headers_fill_in_no_form(String path) {
         var session = person.session();
         for (var name : List.of("Name", "Description", "DisplayName", "Email", "Token", "Account", "Type")) {
