@@ -120,10 +120,7 @@ public final class AccountChanges {
         return new Registered(accountId, null, commands.send(caller, null, toSend));
     }
 
-    private boolean mayOwn(@Nullable String accountId) {
-        if (accountId == null) {
-            return false;
-        }
+    private boolean mayOwn(String accountId) {
         try {
             return mayOwn(account(accountId));
         } catch (CompletionException e) {

@@ -264,11 +264,7 @@ class TokenEndpoints {
         var id = resolve(caller, tokenId);
         var lastUsedAt = lastUse(id);
         var rotated = rotation.rotate(
-                caller,
-                owner.accountId(),
-                id,
-                body == null ? new Rotation(null, null) : body,
-                IfMatch.parse(headers));
+                caller, owner.accountId(), id, body == null ? new Rotation(null, null) : body, IfMatch.parse(headers));
         return ResponseEntity.ok()
                 .headers(rotated.receipt().headers())
                 .cacheControl(CacheControl.noStore())

@@ -95,7 +95,10 @@ class TokenEndpoints {
             @RequestHeader(name = Parameters.POSITION_HEADER, required = false) @Nullable String position) {
         var query = accountId == null && tokenId.equals("self")
                 ? new GetToken(caller.requireAccount(), tokenInUse(caller), Parameters.position(position))
-                : new GetToken(TokenAccounts.readable(queries, caller, accountId, position), tokenId, Parameters.position(position));
+                : new GetToken(
+                        TokenAccounts.readable(queries, caller, accountId, position),
+                        tokenId,
+                        Parameters.position(position));
         var token = queries.query(query, TokenDetails.class).join();
         return ResponseEntity.ok().eTag(Long.toString(token.version())).body(token);
     }

@@ -91,7 +91,14 @@ class EveryPageTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/settings/tokens/new", "/settings/account", "/activity", "/accounts/new", "/accounts/new-service-account"})
+    @ValueSource(
+            strings = {
+                "/settings/tokens/new",
+                "/settings/account",
+                "/activity",
+                "/accounts/new",
+                "/accounts/new-service-account"
+            })
     void headers_fill_in_no_form(String path) {
         var session = person.session();
         for (var name : List.of("Name", "Description", "DisplayName", "Email", "Token", "Account", "Type")) {

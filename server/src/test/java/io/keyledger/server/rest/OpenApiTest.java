@@ -33,6 +33,8 @@ class OpenApiTest {
             Map.entry("PATCH /api/accounts/{accountId}/tokens/{tokenId}", "200"),
             Map.entry("POST /api/accounts/{accountId}/tokens/{tokenId}/rotate", "200"),
             Map.entry("POST /api/accounts/{accountId}/tokens/{tokenId}/transfer", "200"),
+            Map.entry("POST /api/accounts/{accountId}/tokens/{tokenId}/narrow", "200"),
+            Map.entry("GET /api/accounts/{accountId}/tokens/{tokenId}/use", "200"),
             Map.entry("DELETE /api/accounts/{accountId}/tokens", "204"),
             Map.entry("DELETE /api/accounts/{accountId}/tokens/{tokenId}", "204"),
             Map.entry("GET /api/account", "200"),

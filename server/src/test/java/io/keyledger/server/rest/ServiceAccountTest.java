@@ -117,7 +117,7 @@ class ServiceAccountTest {
                 "{'type': 'service', 'displayName': 'x', 'password': 'a long password'} | 422 |"
                         + " password=not_for_service_accounts",
                 "{'type': 'service', 'displayName': 'x', 'owners': ['acc_nope']}        | 422 | owners=no_such_person",
-                "{'type': 'service', 'displayName': 'x', 'owners': [null]}              | 422 | owners=no_such_person",
+                "{'type': 'service', 'displayName': 'x', 'owners': [null]}              | 400 | owners[0]=invalid_type",
                 "{'type': 'service', 'displayName': 'x', 'owners': 'acc_nope'}          | 400 | owners=invalid_type",
                 "{'email': 'x@example.org', 'displayName': 'x', 'owners': []}           | 422 |"
                         + " owners=only_for_service_accounts",
