@@ -209,6 +209,7 @@ class TokenEndpoints {
     @Parameter(ref = "#/components/parameters/If-Match")
     ResponseEntity<TokenDetails> narrow(
             @Parameter(hidden = true) Caller caller,
+            @PathVariable(required = false) @Nullable String accountId,
             @PathVariable String tokenId,
             @Parameter(hidden = true) @RequestHeader HttpHeaders headers) {
         var owner = owners.require(caller, accountId, TokenAction.CHANGE);

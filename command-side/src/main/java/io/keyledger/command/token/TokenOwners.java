@@ -6,9 +6,12 @@ import io.keyledger.api.account.AccountDetails;
 import io.keyledger.api.account.GetAccount;
 import io.keyledger.api.authentication.Caller;
 import io.keyledger.api.authentication.PermissionCatalogue;
+import io.keyledger.api.token.GetTokenAccount;
 import io.keyledger.api.token.TokenAction;
 import java.util.HashSet;
+import java.util.Objects;
 import java.util.Set;
+import org.axonframework.messaging.responsetypes.ResponseTypes;
 import org.axonframework.queryhandling.QueryGateway;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -56,5 +59,18 @@ public final class TokenOwners {
                 .join();
         action.require(caller, account);
         return new TokenOwner(accountId, catalogue.heldBy(account.administrator()));
+    }
+
+    /**
+     * The account that has this token, if the caller may do this with it; the caller's own where there is no such token,
+     * so that what follows does not find it.
+     *
+     * @throws Refusal as {@link #require}
+     */
+    public TokenOwner requireOf(Caller caller, String tokenId, TokenAction action) {
+        var accountId = queries.query(new GetTokenAccount(tokenId), ResponseTypes.optionalInstanceOf(String.class))
+                .join()
+                .orElse(null);
+        return require(caller, Objects.equals(accountId, caller.accountId()) ? null : accountId, action);
     }
 }

@@ -5,10 +5,12 @@ import io.keyledger.api.token.FindDueTokens;
 import io.keyledger.api.token.FindEndedOverlaps;
 import io.keyledger.api.token.FindTokensOfValues;
 import io.keyledger.api.token.FindUnrevokedTokens;
+import io.keyledger.api.token.GetTokenAccount;
 import io.keyledger.api.token.TokenOfValue;
 import io.keyledger.query.QueryHandlers;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 import org.axonframework.queryhandling.QueryHandler;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
@@ -53,6 +55,14 @@ class LookupQueries implements QueryHandlers {
                 .params(query.accountId(), query.limit())
                 .query((row, _) -> row.getString(1))
                 .list();
+    }
+
+    @QueryHandler
+    Optional<String> handle(GetTokenAccount query) {
+        return jdbc.sql("select account_id from projection.token where token_id = ?")
+                .param(query.tokenId())
+                .query((row, _) -> row.getString(1))
+                .optional();
     }
 
     @QueryHandler
