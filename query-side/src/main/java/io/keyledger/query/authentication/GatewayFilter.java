@@ -94,17 +94,21 @@ public final class GatewayFilter extends OncePerRequestFilter {
         }
         var permissions = new ArrayList<String>();
         for (var parameter : query.split("&", -1)) {
-            if (parameter.startsWith("permission=")) {
-                var value = parameter.substring("permission=".length());
-                try {
-                    permissions.add(URLDecoder.decode(value, StandardCharsets.UTF_8));
-                } catch (IllegalArgumentException e) {
-                    // Nobody holds it.
-                    permissions.add(value);
-                }
+            var equals = parameter.indexOf('=');
+            if (decoded(equals < 0 ? parameter : parameter.substring(0, equals)).equals("permission")) {
+                permissions.add(equals < 0 ? "" : decoded(parameter.substring(equals + 1)));
             }
         }
         return permissions;
+    }
+
+    /** A malformed text stays as it is: nobody holds a permission of that name. */
+    private static String decoded(String text) {
+        try {
+            return URLDecoder.decode(text, StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException e) {
+            return text;
+        }
     }
 
     /**

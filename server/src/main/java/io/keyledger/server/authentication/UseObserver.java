@@ -45,11 +45,21 @@ final class UseObserver implements Observer, AutoCloseable {
         this.passwords = passwords;
     }
 
+    /** @throws Refusal.Unavailable when it cannot be done: then the old value is accepted, so the new one is not yet */
     @Override
+    @SuppressWarnings("IllegalCatch") // Whatever goes wrong, a gateway understands 503 alone.
     public void successorUsed(AuthenticatedToken token, byte[] digest, Use use) {
-        commands.send(
-                actor(token, use),
-                new RetireTokenValue(token.tokenId(), Base64.getEncoder().encodeToString(digest)));
+        try {
+            commands.send(
+                    actor(token, use),
+                    new RetireTokenValue(token.tokenId(), Base64.getEncoder().encodeToString(digest)));
+        } catch (RuntimeException e) {
+            LOG.warn("The value of {} from before its rotation could not be retired: {}", token.tokenId(), e.toString());
+            throw new Refusal.Unavailable(
+                    "authentication_unavailable",
+                    "The value from before the rotation could not be ended right now. Try again.",
+                    Duration.ofSeconds(1));
+        }
     }
 
     @Override

@@ -49,6 +49,8 @@ class GatewayTest {
                 "permission=tokens:write",
                 "permission=tokens:read&permission=tokens:write",
                 "permission=",
+                "permission",
+                "permissio%6E=tokens:write",
                 "permission=%ZZ",
                 "permission=tokens:read,invoices:read")) {
             refused(raw(token.value(), query), 403);
