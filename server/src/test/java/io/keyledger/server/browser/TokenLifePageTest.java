@@ -95,7 +95,6 @@ class TokenLifePageTest {
         fromMenu(page, "ci", "Rotate");
         field(page, "The old value").selectOption("7d");
         field(page, "Expiration").selectOption("date");
-        tab.expecting("answered 422");
         button(page, "Rotate token").click();
 
         assertThat(page.locator("#expiry-error")).hasText("Give a date.");
@@ -158,7 +157,6 @@ class TokenLifePageTest {
             fromMenu(page, "ci", "Edit");
             var addresses = page.getByLabel("Allowed addresses");
             addresses.fill("2001:db8::/32\n192.0.2.7/24");
-            tab.expecting("answered 422");
             button(page, "Save").click();
             assertThat(page.locator("#allowedAddresses-error")).containsText("did you mean 192.0.2.0/24?");
             assertThat(addresses).isFocused();
