@@ -116,10 +116,14 @@
   document.addEventListener('htmx:afterSwap', (event) => {
     // Not the target: it may be what was replaced.
     enhance(document);
-    if (event.detail.target === dialog) {
-      if (!dialog.open) {
-        dialog.showModal();
-      }
+    if (event.detail.target === dialog && !dialog.open) {
+      dialog.showModal();
+    }
+  });
+
+  // Only now do fields have their new classes: until they settle, htmx gives them those of the fields they replace.
+  document.addEventListener('htmx:afterSettle', (event) => {
+    if (event.detail.target === dialog && dialog.open) {
       (dialog.querySelector('.is-invalid') ?? dialog.querySelector('[role=alert]') ?? dialog.querySelector('[autofocus]'))?.focus();
     }
   });
