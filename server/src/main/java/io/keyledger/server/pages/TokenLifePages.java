@@ -7,6 +7,7 @@ import io.keyledger.api.token.DisableToken;
 import io.keyledger.api.token.EnableToken;
 import io.keyledger.api.token.GetToken;
 import io.keyledger.api.token.GetTokenUse;
+import io.keyledger.api.token.TokenAction;
 import io.keyledger.api.token.TokenDetails;
 import io.keyledger.api.token.TokenStatus;
 import io.keyledger.api.token.TokenUse;
@@ -45,6 +46,7 @@ class TokenLifePages {
     private final FormErrors formErrors;
     private final Dialogs dialogs;
     private final ShownOnce shownOnce;
+    private final ShownAccount shown;
 
     TokenLifePages(
             QueryGateway queries,
@@ -53,7 +55,8 @@ class TokenLifePages {
             TokenNarrowing narrowing,
             FormErrors formErrors,
             Dialogs dialogs,
-            ShownOnce shownOnce) {
+            ShownOnce shownOnce,
+            ShownAccount shown) {
         this.queries = queries;
         this.commands = commands;
         this.rotation = rotation;
@@ -61,10 +64,15 @@ class TokenLifePages {
         this.formErrors = formErrors;
         this.dialogs = dialogs;
         this.shownOnce = shownOnce;
+        this.shown = shown;
+    }
+
+    private String account(Caller caller, String tokenId) {
+        return shown.of(caller, tokenId, TokenAction.CHANGE).accountId();
     }
 
     private TokenDetails token(Caller caller, String tokenId, @Nullable Long position) {
-        return queries.query(new GetToken(caller.requirePerson(), tokenId, position), TokenDetails.class)
+        return queries.query(new GetToken(account(caller, tokenId), tokenId, position), TokenDetails.class)
                 .join();
     }
 
@@ -117,7 +125,7 @@ class TokenLifePages {
             Locale locale,
             HttpServletRequest request,
             HttpServletResponse response) {
-        var account = caller.requirePerson();
+        var account = account(caller, tokenId);
         var wanted = Expiry.of(expiry, expiresOn, Expiry.KEEP);
         var times = (Times) Objects.requireNonNull(model.getAttribute("times"));
         Rotated rotated;
@@ -132,6 +140,7 @@ class TokenLifePages {
             return rotateForm(token(caller, tokenId, commands.head()), overlap, wanted, htmx, model);
         }
         Browsing.changed(request, rotated.receipt());
+        shown.describe(caller, shown.of(caller, tokenId, TokenAction.CHANGE), model);
         return shownOnce.show(rotated.token(), rotated.value(), model);
     }
 
@@ -146,7 +155,7 @@ class TokenLifePages {
     @PostMapping("/settings/tokens/{tokenId}/disable")
     Object disable(
             Caller caller, @PathVariable String tokenId, HtmxRequest htmx, Locale locale, HttpServletRequest request) {
-        var receipt = commands.send(caller, new DisableToken(tokenId, caller.requirePerson()));
+        var receipt = commands.send(caller, new DisableToken(tokenId, account(caller, tokenId)));
         return dialogs.done(htmx, request, receipt, "tokens.disabled", "/settings/tokens/" + tokenId, locale);
     }
 
@@ -160,7 +169,7 @@ class TokenLifePages {
     @PostMapping("/settings/tokens/{tokenId}/enable")
     Object enable(
             Caller caller, @PathVariable String tokenId, HtmxRequest htmx, Locale locale, HttpServletRequest request) {
-        var receipt = commands.send(caller, new EnableToken(tokenId, caller.requirePerson()));
+        var receipt = commands.send(caller, new EnableToken(tokenId, account(caller, tokenId)));
         return dialogs.done(htmx, request, receipt, "tokens.enabled", "/settings/tokens/" + tokenId, locale);
     }
 
@@ -176,7 +185,7 @@ class TokenLifePages {
         model.addAttribute("token", token);
         model.addAttribute(
                 "use",
-                queries.query(new GetTokenUse(caller.requirePerson(), token.id(), null), TokenUse.class)
+                queries.query(new GetTokenUse(account(caller, token.id()), token.id(), null), TokenUse.class)
                         .join());
         return htmx.isHtmxRequest() ? "tokens/narrow-form :: form(dialog=true)" : "tokens/narrow";
     }
@@ -192,7 +201,7 @@ class TokenLifePages {
             Locale locale,
             HttpServletRequest request,
             HttpServletResponse response) {
-        var account = caller.requirePerson();
+        var account = account(caller, tokenId);
         try {
             var receipt = commands.send(caller, version, List.of(narrowing.of(account, tokenId)));
             return dialogs.done(htmx, request, receipt, "tokens.narrowed", "/settings/tokens/" + tokenId, locale);

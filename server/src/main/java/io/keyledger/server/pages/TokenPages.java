@@ -19,6 +19,7 @@ import io.keyledger.api.token.GetTokenRevocation;
 import io.keyledger.api.token.GetTokenUse;
 import io.keyledger.api.token.RenameToken;
 import io.keyledger.api.token.RevokeToken;
+import io.keyledger.api.token.TokenAction;
 import io.keyledger.api.token.TokenDetails;
 import io.keyledger.api.token.TokenPage;
 import io.keyledger.api.token.TokenRevocation;
@@ -53,7 +54,7 @@ import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 
-/** One's tokens: the list, a token, and what is done to it. */
+/** Tokens, one's own and those of service accounts: the list, a token, and what is done to it. */
 @Page
 class TokenPages {
 
@@ -81,6 +82,7 @@ class TokenPages {
     private final MessageSource messages;
     private final Dialogs dialogs;
     private final ShownOnce shownOnce;
+    private final ShownAccount shown;
 
     TokenPages(
             QueryGateway queries,
@@ -91,7 +93,8 @@ class TokenPages {
             FormErrors formErrors,
             MessageSource messages,
             Dialogs dialogs,
-            ShownOnce shownOnce) {
+            ShownOnce shownOnce,
+            ShownAccount shown) {
         this.queries = queries;
         this.commands = commands;
         this.creation = creation;
@@ -101,6 +104,7 @@ class TokenPages {
         this.messages = messages;
         this.dialogs = dialogs;
         this.shownOnce = shownOnce;
+        this.shown = shown;
     }
 
     /** What the list shows; unknown values are taken for none, so that no address leads nowhere. */
@@ -134,9 +138,10 @@ class TokenPages {
         return "redirect:/settings/tokens";
     }
 
-    @GetMapping("/settings/tokens")
+    @GetMapping({"/settings/tokens", "/accounts/{accountId}/tokens"})
     String list(
             Caller caller,
+            @PathVariable(required = false) @Nullable String accountId,
             @RequestParam(required = false) @Nullable String search,
             @RequestParam(required = false) @Nullable String status,
             @RequestParam(required = false) @Nullable String sort,
@@ -144,7 +149,8 @@ class TokenPages {
             Model model,
             HttpServletRequest request) {
         var filter = Filter.of(search, status, sort);
-        var account = caller.requirePerson();
+        var owner = shown.at(caller, accountId, TokenAction.READ);
+        var account = owner.accountId();
         var position = Browsing.position(request);
         TokenPage page;
         try {
@@ -156,6 +162,7 @@ class TokenPages {
             // A cursor works for a day; an old bookmark shows the first page.
             page = find(account, filter, null, position);
         }
+        shown.describe(caller, owner, model);
         model.addAttribute("filter", filter);
         model.addAttribute("tokens", page.items());
         model.addAttribute("nextCursor", page.nextCursor());
@@ -187,21 +194,22 @@ class TokenPages {
             Model model,
             Locale locale,
             HttpServletRequest request) {
+        var owner = shown.of(caller, tokenId, TokenAction.READ);
+        var account = owner.accountId();
         var position = Browsing.position(request);
-        var token = token(caller, tokenId, position);
-        var use = queries.query(new GetTokenUse(caller.requirePerson(), tokenId, position), TokenUse.class)
+        var token = token(account, tokenId, position);
+        shown.describe(caller, owner, model);
+        var use = queries.query(new GetTokenUse(account, tokenId, position), TokenUse.class)
                 .join();
         model.addAttribute("use", use);
         model.addAttribute("chart", UseChart.of(use, "90".equals(days) ? 90 : 30));
         if (token.status() == TokenStatus.REVOKED) {
             model.addAttribute(
                     "proof",
-                    queries.query(
-                                    new GetTokenRevocation(caller.requirePerson(), tokenId, position),
-                                    TokenRevocation.class)
+                    queries.query(new GetTokenRevocation(account, tokenId, position), TokenRevocation.class)
                             .join());
         }
-        var history = queries.query(history(caller, token.id(), position), AuditEventPage.class)
+        var history = queries.query(history(account, token.id(), position), AuditEventPage.class)
                 .join();
         model.addAttribute("token", token);
         model.addAttribute("history", auditEntries.of(history.items(), caller, locale, times(model)));
@@ -209,14 +217,13 @@ class TokenPages {
         return "tokens/show";
     }
 
-    /** All that concerns the token, by whomever: the reader owns it. */
-    private static FindAuditEvents history(Caller caller, String tokenId, @Nullable Long position) {
-        return new FindAuditEvents(
-                caller.requirePerson(), false, null, tokenId, null, null, null, null, HISTORY, null, position);
+    /** All that concerns the token since the account has it, by whomever. */
+    private static FindAuditEvents history(String accountId, String tokenId, @Nullable Long position) {
+        return new FindAuditEvents(accountId, false, null, tokenId, null, null, null, null, HISTORY, null, position);
     }
 
-    private TokenDetails token(Caller caller, String tokenId, @Nullable Long position) {
-        return queries.query(new GetToken(caller.requirePerson(), tokenId, position), TokenDetails.class)
+    private TokenDetails token(String accountId, String tokenId, @Nullable Long position) {
+        return queries.query(new GetToken(accountId, tokenId, position), TokenDetails.class)
                 .join();
     }
 
@@ -294,57 +301,74 @@ class TokenPages {
     }
 
     /** The form, filled in from the address: {@code ?name=…&description=…&permissions=…&expires_in=…}. */
-    @GetMapping("/settings/tokens/new")
+    @GetMapping({"/settings/tokens/new", "/accounts/{accountId}/tokens/new"})
     String createForm(
             Caller caller,
+            @PathVariable(required = false) @Nullable String accountId,
             @ModelAttribute("wanted") Wanted wanted,
             @RequestParam(name = "expires_in", required = false) @Nullable String expiresIn,
             Model model,
             Locale locale) {
-        caller.requirePerson();
+        var owner = shown.at(caller, accountId, TokenAction.CHANGE);
         FormErrors.none(model);
         return createForm(
-                caller, wanted, Expiry.first(wanted.expiry(), wanted.expiresOn(), expiresIn), newKey(), model, locale);
+                caller,
+                owner,
+                wanted,
+                Expiry.first(wanted.expiry(), wanted.expiresOn(), expiresIn),
+                newKey(),
+                model,
+                locale);
     }
 
     private String createForm(
-            Caller caller, Wanted wanted, Expiry expiry, String idempotencyKey, Model model, Locale locale) {
+            Caller caller,
+            TokenOwner owner,
+            Wanted wanted,
+            Expiry expiry,
+            String idempotencyKey,
+            Model model,
+            Locale locale) {
+        shown.describe(caller, owner, model);
         model.addAttribute("wanted", wanted);
         model.addAttribute("expiry", expiry);
-        model.addAttribute("choices", choices(caller, wanted.permissionNames(), Set.of(), locale));
+        model.addAttribute("choices", choices(caller, owner, wanted.permissionNames(), Set.of(), locale));
         model.addAttribute("idempotencyKey", idempotencyKey);
         model.addAttribute("ownAddress", caller.origin().ipAddress());
         return "tokens/new";
     }
 
     /** Creates the token and shows its value, in this answer and nowhere else. Sent again, it shows the token only. */
-    @PostMapping("/settings/tokens/new")
+    @PostMapping({"/settings/tokens/new", "/accounts/{accountId}/tokens/new"})
     String create(
             Caller caller,
+            @PathVariable(required = false) @Nullable String accountId,
             @ModelAttribute("wanted") Wanted wanted,
             @RequestParam String idempotencyKey,
             Model model,
             Locale locale,
             HttpServletRequest request,
             HttpServletResponse response) {
-        caller.requirePerson();
+        var owner = shown.at(caller, accountId, TokenAction.CHANGE);
         var expiry = Expiry.first(wanted.expiry(), wanted.expiresOn(), null);
         Created created;
         try {
-            created = create(caller, wanted, expiry, idempotencyKey, times(model));
+            created = create(caller, owner, wanted, expiry, idempotencyKey, times(model));
         } catch (Refusal e) {
             formErrors.show(e, locale, model, response);
-            return createForm(caller, wanted, expiry, idempotencyKey, model, locale);
+            return createForm(caller, owner, wanted, expiry, idempotencyKey, model, locale);
         }
         Browsing.changed(request, created.receipt());
         if (created.value() == null) {
             Browsing.notify(request, "tokens.created.again");
             return "redirect:/settings/tokens/" + created.token().id();
         }
+        shown.describe(caller, owner, model);
         return shownOnce.show(created.token(), created.value(), model);
     }
 
-    private Created create(Caller caller, Wanted wanted, Expiry expiry, String idempotencyKey, Times times) {
+    private Created create(
+            Caller caller, TokenOwner owner, Wanted wanted, Expiry expiry, String idempotencyKey, Times times) {
         var ranges = wanted.addressRanges();
         var token = new NewToken(
                 wanted.name(),
@@ -353,7 +377,6 @@ class TokenPages {
                 expiry.instant(times),
                 // None: as a form without that field, so that the same is asked for.
                 ranges == null || ranges.isEmpty() ? null : ranges);
-        var owner = new TokenOwner(caller.requirePerson(), caller.permissions());
         try {
             return creation.create(caller, owner, token, idempotencyKey);
         } catch (Refusal.Unprocessable e) {
@@ -376,15 +399,17 @@ class TokenPages {
             Model model,
             Locale locale,
             HttpServletRequest request) {
-        var token = token(caller, tokenId, Browsing.position(request));
+        var owner = shown.of(caller, tokenId, TokenAction.CHANGE);
+        var token = token(owner.accountId(), tokenId, Browsing.position(request));
         FormErrors.none(model);
         // From an expired session somebody comes back with what was typed, for the version that was seen then.
         var wanted = version == null ? Wanted.of(token) : typed;
-        return editForm(caller, token, wanted, version == null ? token.version() : version, htmx, model, locale);
+        return editForm(caller, owner, token, wanted, version == null ? token.version() : version, htmx, model, locale);
     }
 
     private String editForm(
             Caller caller,
+            TokenOwner owner,
             TokenDetails token,
             Wanted wanted,
             long version,
@@ -397,7 +422,8 @@ class TokenPages {
         model.addAttribute("expiry", Expiry.of(wanted.expiry(), wanted.expiresOn(), Expiry.KEEP));
         model.addAttribute("ownAddress", caller.origin().ipAddress());
         model.addAttribute(
-                "choices", choices(caller, wanted.permissionNames(), new HashSet<>(token.permissions()), locale));
+                "choices",
+                choices(caller, owner, wanted.permissionNames(), new HashSet<>(token.permissions()), locale));
         return htmx.isHtmxRequest() ? "tokens/edit-form :: form(dialog=true)" : "tokens/edit";
     }
 
@@ -413,14 +439,16 @@ class TokenPages {
             Locale locale,
             HttpServletRequest request,
             HttpServletResponse response) {
-        var account = caller.requirePerson();
+        var owner = shown.of(caller, tokenId, TokenAction.CHANGE);
+        var account = owner.accountId();
         var expiry = Expiry.of(wanted.expiry(), wanted.expiresOn(), Expiry.KEEP);
         model.addAttribute("changedMeanwhile", false);
         try {
             var toSend = new ArrayList<Object>();
             toSend.add(new RenameToken(tokenId, account, wanted.name()));
             toSend.add(new ChangeTokenDescription(tokenId, account, blankToNull(wanted.description())));
-            toSend.add(new ChangeTokenPermissions(tokenId, account, wanted.permissionNames(), caller.permissions()));
+            var names = wanted.permissionNames();
+            toSend.add(new ChangeTokenPermissions(tokenId, account, names, owner.grantable(caller, names)));
             if (!expiry.isKept()) {
                 toSend.add(new ChangeTokenExpiry(tokenId, account, expiry.instant(times(model))));
             }
@@ -429,11 +457,11 @@ class TokenPages {
                 toSend.add(new ChangeTokenAllowedAddresses(tokenId, account, ranges));
             }
             var receipt = commands.send(caller, version, toSend);
-            return dialogs.done(htmx, request, receipt, "tokens.saved", "/settings/tokens", locale);
+            return dialogs.done(htmx, request, receipt, "tokens.saved", ShownAccount.path(caller, owner), locale);
         } catch (Refusal.NotFound e) {
             throw e;
         } catch (Refusal e) {
-            var token = token(caller, tokenId, commands.head());
+            var token = token(account, tokenId, commands.head());
             var stale = e instanceof Refusal.Stale;
             var revoked = token.status() == TokenStatus.REVOKED;
             // Of all that somebody may have done meanwhile, this leaves nothing to save again.
@@ -444,14 +472,15 @@ class TokenPages {
                     response);
             model.addAttribute("changedMeanwhile", stale && !revoked);
             // Saved again, it replaces what is shown now.
-            return editForm(caller, token, wanted, token.version(), htmx, model, locale);
+            return editForm(caller, owner, token, wanted, token.version(), htmx, model, locale);
         }
     }
 
     @GetMapping("/settings/tokens/{tokenId}/delete")
     String deleteForm(
             Caller caller, @PathVariable String tokenId, HtmxRequest htmx, Model model, HttpServletRequest request) {
-        model.addAttribute("token", token(caller, tokenId, Browsing.position(request)));
+        var owner = shown.of(caller, tokenId, TokenAction.WITHDRAW);
+        model.addAttribute("token", token(owner.accountId(), tokenId, Browsing.position(request)));
         return htmx.isHtmxRequest() ? "tokens/delete-form :: form(dialog=true)" : "tokens/delete";
     }
 
@@ -459,13 +488,16 @@ class TokenPages {
     @PostMapping("/settings/tokens/{tokenId}/delete")
     Object delete(
             Caller caller, @PathVariable String tokenId, HtmxRequest htmx, Locale locale, HttpServletRequest request) {
-        var receipt = commands.send(caller, new RevokeToken(tokenId, caller.requirePerson()));
-        return dialogs.done(htmx, request, receipt, "tokens.deleted", "/settings/tokens", locale);
+        var owner = shown.of(caller, tokenId, TokenAction.WITHDRAW);
+        var receipt = commands.send(caller, new RevokeToken(tokenId, owner.accountId()));
+        return dialogs.done(htmx, request, receipt, "tokens.deleted", ShownAccount.path(caller, owner), locale);
     }
 
-    private List<Choice> choices(Caller caller, Set<String> ticked, Set<String> granted, Locale locale) {
+    private List<Choice> choices(
+            Caller caller, TokenOwner owner, Set<String> ticked, Set<String> granted, Locale locale) {
+        var grantable = owner.grantable(caller, Set.of());
         return permissions.all().stream()
-                .filter(permission -> caller.permissions().contains(permission.name())
+                .filter(permission -> grantable.contains(permission.name())
                         // One that was granted before can be taken away.
                         || granted.contains(permission.name()))
                 .map(permission -> new Choice(
