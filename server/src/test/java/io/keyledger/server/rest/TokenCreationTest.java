@@ -59,6 +59,10 @@ class TokenCreationTest {
                         "expiresAt",
                         "lastUsedAt",
                         "revokedAt",
+                        "enabled",
+                        "allowedAddresses",
+                        "rotatedAt",
+                        "overlapEndsAt",
                         "version",
                         "value");
         assertThat(token.path("id").asString()).matches("tok_[0-9A-Za-z]{20}");
