@@ -125,7 +125,10 @@ class TokenLifePages {
             Locale locale,
             HttpServletRequest request,
             HttpServletResponse response) {
-        var account = account(caller, tokenId);
+        var owner = shown.of(caller, tokenId, TokenAction.CHANGE);
+        // Before there is a new value, which nothing that fails later must lose.
+        shown.describe(caller, owner, model);
+        var account = owner.accountId();
         var wanted = Expiry.of(expiry, expiresOn, Expiry.KEEP);
         var times = (Times) Objects.requireNonNull(model.getAttribute("times"));
         Rotated rotated;
@@ -140,7 +143,6 @@ class TokenLifePages {
             return rotateForm(token(caller, tokenId, commands.head()), overlap, wanted, htmx, model);
         }
         Browsing.changed(request, rotated.receipt());
-        shown.describe(caller, shown.of(caller, tokenId, TokenAction.CHANGE), model);
         return shownOnce.show(rotated.token(), rotated.value(), model);
     }
 

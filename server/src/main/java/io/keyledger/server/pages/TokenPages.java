@@ -310,6 +310,7 @@ class TokenPages {
             Model model,
             Locale locale) {
         var owner = shown.at(caller, accountId, TokenAction.CHANGE);
+        shown.describe(caller, owner, model);
         FormErrors.none(model);
         return createForm(
                 caller,
@@ -329,7 +330,6 @@ class TokenPages {
             String idempotencyKey,
             Model model,
             Locale locale) {
-        shown.describe(caller, owner, model);
         model.addAttribute("wanted", wanted);
         model.addAttribute("expiry", expiry);
         model.addAttribute("choices", choices(caller, owner, wanted.permissionNames(), Set.of(), locale));
@@ -350,6 +350,8 @@ class TokenPages {
             HttpServletRequest request,
             HttpServletResponse response) {
         var owner = shown.at(caller, accountId, TokenAction.CHANGE);
+        // Before there is a value, which nothing that fails later must lose.
+        shown.describe(caller, owner, model);
         var expiry = Expiry.first(wanted.expiry(), wanted.expiresOn(), null);
         Created created;
         try {
@@ -363,7 +365,6 @@ class TokenPages {
             Browsing.notify(request, "tokens.created.again");
             return "redirect:/settings/tokens/" + created.token().id();
         }
-        shown.describe(caller, owner, model);
         return shownOnce.show(created.token(), created.value(), model);
     }
 
