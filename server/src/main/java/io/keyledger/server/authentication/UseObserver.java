@@ -54,7 +54,8 @@ final class UseObserver implements Observer, AutoCloseable {
                     actor(token, use),
                     new RetireTokenValue(token.tokenId(), Base64.getEncoder().encodeToString(digest)));
         } catch (RuntimeException e) {
-            LOG.warn("The value of {} from before its rotation could not be retired: {}", token.tokenId(), e.toString());
+            LOG.warn(
+                    "The value of {} from before its rotation could not be retired: {}", token.tokenId(), e.toString());
             throw new Refusal.Unavailable(
                     "authentication_unavailable",
                     "The value from before the rotation could not be ended right now. Try again.",
