@@ -28,9 +28,12 @@ class AppendedPathTest {
 
     @Test
     void a_permission_stands_before_the_path() {
-        var ask = "/api/authenticate/?permission=%s&path=/invoices/7?year=2026&permission";
+        var ask = "/api/authenticate/?permission=%s&path=/invoices/7?year=2026";
         assertThat(good("GET " + ask.formatted("invoices:read")).status()).isEqualTo(200);
         assertThat(good("GET " + ask.formatted("invoices:approve")).status()).isEqualTo(403);
+        // One that a client adds can only be missing, too.
+        assertThat(good("GET " + ask.formatted("invoices:read") + "&permission").status())
+                .isEqualTo(403);
     }
 
     @ParameterizedTest
