@@ -6,7 +6,7 @@ import java.net.UnknownHostException;
 import java.util.Arrays;
 
 /** What counts as one address when wrong passwords are counted. */
-final class ClientAddress {
+public final class ClientAddress {
 
     private ClientAddress() {}
 
@@ -14,7 +14,7 @@ final class ClientAddress {
      * An IPv4 address as it is, also when it is written as IPv6 ({@code ::ffff:192.0.2.1}); of an IPv6 address its /64,
      * the least that one customer gets (RFC 6177), so that nobody has 2^64 tries. All that is no address is one client.
      */
-    static String client(String ipAddress) {
+    public static String client(String ipAddress) {
         try {
             var zone = ipAddress.indexOf('%');
             var address = InetAddress.ofLiteral(zone < 0 ? ipAddress : ipAddress.substring(0, zone));

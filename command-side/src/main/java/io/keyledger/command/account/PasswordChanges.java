@@ -123,6 +123,13 @@ public final class PasswordChanges {
         queries.query(new GetAccount(accountId, null), AccountDetails.class)
                 .join()
                 .requireChangeableBy(caller);
+        if (caller.kind() == Caller.Kind.TOKEN && passwords.isSet(accountId)) {
+            // Otherwise a token could take over the account, and do what it does not hold itself.
+            throw new Refusal.Forbidden(
+                    "password_set",
+                    "This account has a password. Its person asks for a link themselves, or an administrator makes"
+                            + " one.");
+        }
         var link = newLink();
         return new Issued(link, commands.send(caller, issue(accountId, link)));
     }

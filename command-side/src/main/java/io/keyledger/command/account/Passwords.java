@@ -176,6 +176,14 @@ public final class Passwords implements AutoCloseable {
         return throttle.tryConsume(what, times, period);
     }
 
+    /** Whether the account has a password. */
+    boolean isSet(String accountId) {
+        return credentials
+                .findByAccountId(accountId)
+                .map(Credential::passwordHash)
+                .isPresent();
+    }
+
     /** Remembers where and in which browser the person signed in rightly. */
     public void rememberClient(String accountId, Origin origin, @Nullable String browserId) {
         familiarClients.remember(accountId, ipAddress(origin), browserId);

@@ -1,7 +1,6 @@
 package io.keyledger.command.token;
 
 import io.keyledger.api.ForRole;
-import io.keyledger.api.Refusal;
 import io.keyledger.api.account.FindContacts;
 import io.keyledger.api.authentication.Caller;
 import io.keyledger.api.authentication.Origin;
@@ -38,9 +37,6 @@ import org.springframework.stereotype.Component;
 @ForRole(ForRole.Role.COMMAND)
 final class LeakReports {
 
-    /** In one report. */
-    static final int VALUES_MAX = 1_000;
-
     private static final Logger LOG = LoggerFactory.getLogger(LeakReports.class);
     private static final int SOURCE_URL_MAX = 500;
 
@@ -69,13 +65,8 @@ final class LeakReports {
      * Revokes every token that one of these values is accepted for; when this returns, no node accepts it any more.
      *
      * @param source who reports it; absent: somebody unknown
-     * @throws Refusal.Unprocessable when there are more than {@value #VALUES_MAX}
      */
     void report(Origin origin, @Nullable String source, Collection<Leak> leaks) {
-        if (leaks.size() > VALUES_MAX) {
-            throw new Refusal.Unprocessable(
-                    "tokens", "too_many", "Report at most %d tokens at once.".formatted(VALUES_MAX));
-        }
         var byDigest = new TreeMap<String, Leak>();
         for (var leak : leaks) {
             if (leak.value() != null) {

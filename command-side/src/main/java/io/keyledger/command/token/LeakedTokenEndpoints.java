@@ -3,6 +3,7 @@ package io.keyledger.command.token;
 import io.keyledger.api.ForRole;
 import io.keyledger.api.Refusal;
 import io.keyledger.api.authentication.Caller;
+import io.keyledger.command.account.ClientAddress;
 import io.keyledger.command.account.Passwords;
 import io.keyledger.command.token.LeakReports.Leak;
 import io.swagger.v3.oas.annotations.Operation;
@@ -12,6 +13,7 @@ import io.swagger.v3.oas.annotations.tags.Tag;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.http.MediaType;
@@ -20,6 +22,7 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RestController;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Takes reports of tokens that were found in public, from anybody. */
@@ -27,6 +30,9 @@ import tools.jackson.databind.json.JsonMapper;
 @ForRole(ForRole.Role.COMMAND)
 @Tag(name = "Leaks")
 class LeakedTokenEndpoints {
+
+    /** In one report, of whoever has not signed it. */
+    private static final int VALUES_MAX = 1_000;
 
     /** Of one address. */
     private static final int REPORTS_AN_HOUR = 60;
@@ -64,7 +70,15 @@ class LeakedTokenEndpoints {
         if (body.tokens() == null || body.tokens().isEmpty()) {
             throw new Refusal.Unprocessable("tokens", "required", "Give the values that were found.");
         }
-        if (!passwords.mayHappen("leak reports:" + caller.origin().ipAddress(), REPORTS_AN_HOUR, Duration.ofHours(1))) {
+        if (body.tokens().size() > VALUES_MAX) {
+            throw new Refusal.Unprocessable(
+                    "tokens", "too_many", "Report at most %d tokens at once.".formatted(VALUES_MAX));
+        }
+        if (!passwords.mayHappen(
+                "leak reports:"
+                        + ClientAddress.client(String.valueOf(caller.origin().ipAddress())),
+                REPORTS_AN_HOUR,
+                Duration.ofHours(1))) {
             throw new Refusal.Throttled(
                     "too_many_reports",
                     "Too many reports from your address. Report up to 1,000 tokens at once, and try again later.",
@@ -111,7 +125,15 @@ class LeakedTokenEndpoints {
         if (keyId == null || signature == null || !keys.isSignedBy(keyId, signature, body)) {
             throw new Refusal.Forbidden("invalid_signature", "The body is not signed by a key of GitHub's.");
         }
-        var leaks = Arrays.stream(json.readValue(body, GitHubLeak[].class))
+        // GitHub may tell more of each some day: a report must not be lost over that.
+        GitHubLeak @Nullable [] found = json.readerFor(GitHubLeak[].class)
+                .without(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+                .readValue(body);
+        if (found == null) {
+            throw new Refusal.Malformed("malformed_json", "Send an array of what was found.");
+        }
+        var leaks = Arrays.stream(found)
+                .filter(Objects::nonNull)
                 .map(leak -> new Leak(leak.token(), leak.url()))
                 .toList();
         reports.report(caller.origin(), "github", leaks);

@@ -50,6 +50,9 @@ class RevocationEndpoint {
             @RequestParam String token,
             @RequestParam(name = "token_type_hint", required = false) @Nullable String tokenTypeHint,
             @Parameter(hidden = true) HttpServletRequest request) {
+        if (request.getParameterValues("token").length > 1) {
+            throw new Refusal.Malformed("repeated_parameter", "Send one token.");
+        }
         if (request.getQueryString() != null) {
             throw new Refusal.Malformed(
                     "parameters_in_address", "Send the parameters in the body: addresses end up in logs.");

@@ -15,6 +15,7 @@ import io.keyledger.api.token.LimitTokenLifetime;
 import io.keyledger.api.token.NarrowTokenPermissions;
 import io.keyledger.api.token.RenameToken;
 import io.keyledger.api.token.ReportTokenLeak;
+import io.keyledger.api.token.RequireHeldPermissions;
 import io.keyledger.api.token.RetireTokenValue;
 import io.keyledger.api.token.RevokeToken;
 import io.keyledger.api.token.RotateToken;
@@ -137,6 +138,11 @@ public final class Token {
     }
 
     @CommandHandler
+    void handle(RequireHeldPermissions command, Clock clock) {
+        state().check(command, clock.instant());
+    }
+
+    @CommandHandler
     void handle(RetireTokenValue command, Clock clock) {
         apply(state().decide(command, clock.instant()));
     }
@@ -213,7 +219,7 @@ public final class Token {
                 token.enabled(),
                 allowedAddresses == null ? List.of() : List.of(allowedAddresses.split(" ")),
                 token.values().rotatedAt(),
-                token.values().overlapEndsAt(),
+                token.overlapEndsAt(now),
                 AggregateLifecycle.getVersion());
     }
 }

@@ -15,6 +15,7 @@ import io.keyledger.api.token.FindUnrevokedTokens;
 import io.keyledger.api.token.GetLastUse;
 import io.keyledger.api.token.GetToken;
 import io.keyledger.api.token.RenameToken;
+import io.keyledger.api.token.RequireHeldPermissions;
 import io.keyledger.api.token.RevokeToken;
 import io.keyledger.api.token.TokenAction;
 import io.keyledger.api.token.TokenCommand;
@@ -178,6 +179,10 @@ class TokenEndpoints {
             var permissions = patch.permissions() == null ? Set.<String>of() : patch.permissions();
             toSend.add(new ChangeTokenPermissions(
                     id, owner.accountId(), permissions, owner.grantable(caller, permissions)));
+        }
+        if (body.has("expiresAt") || body.has("allowedAddresses") || Boolean.TRUE.equals(patch.enabled())) {
+            toSend.add(new RequireHeldPermissions(
+                    id, owner.accountId(), caller.permissions(), body.has("allowedAddresses")));
         }
         if (body.has("expiresAt")) {
             toSend.add(new ChangeTokenExpiry(id, owner.accountId(), patch.expiresAt()));

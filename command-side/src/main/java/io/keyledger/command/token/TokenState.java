@@ -18,6 +18,7 @@ import io.keyledger.api.token.EnableToken;
 import io.keyledger.api.token.NarrowTokenPermissions;
 import io.keyledger.api.token.RenameToken;
 import io.keyledger.api.token.ReportTokenLeak;
+import io.keyledger.api.token.RequireHeldPermissions;
 import io.keyledger.api.token.RetireTokenValue;
 import io.keyledger.api.token.RetiredTokenValueUsed;
 import io.keyledger.api.token.RevocationReason;
@@ -206,6 +207,15 @@ record TokenState(
         return values.rotate(this, command, now);
     }
 
+    void check(RequireHeldPermissions command, Instant now) {
+        requireChangeable(command.accountId());
+        if ((command.liftsLimits() || status(now) != TokenStatus.ACTIVE)
+                && !command.held().containsAll(permissions)) {
+            throw new Refusal.Forbidden(
+                    "permission_not_held", "This token may do more than you may yourself, so you can't bring it back.");
+        }
+    }
+
     List<TokenEvent> decide(RetireTokenValue command, Instant now) {
         return revokedAt == null ? values.retire(this, command.usedDigest(), now) : List.of();
     }
@@ -352,6 +362,13 @@ record TokenState(
                     values,
                     revokedAt);
         }
+    }
+
+    /** Until when the value before the present one is accepted; absent: it is not. */
+    @Nullable
+    Instant overlapEndsAt(Instant now) {
+        var end = values.overlapEndsAt();
+        return end != null && end.isAfter(now) && enabled && revokedAt == null ? end : null;
     }
 
     TokenStatus status(Instant now) {

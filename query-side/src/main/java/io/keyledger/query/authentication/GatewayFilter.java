@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.web.filter.OncePerRequestFilter;
@@ -32,6 +33,9 @@ public final class GatewayFilter extends OncePerRequestFilter {
 
     /** Longer ones are cut. */
     private static final int REQUEST_MAX = 200;
+
+    /** What looks like a value of ours, or of another prefix: somebody has put it where it does not belong. */
+    private static final Pattern TOKEN_VALUE = Pattern.compile("[A-Za-z][A-Za-z0-9]{0,15}_[0-9A-Za-z]{36}");
 
     private final TokenAuthentication authentication;
     private final Function<HttpServletRequest, Origin> origins;
@@ -52,7 +56,8 @@ public final class GatewayFilter extends OncePerRequestFilter {
     @Override
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
-        var wanted = permissions(request.getQueryString());
+        var appended = !request.getRequestURI().equals(PATH);
+        var wanted = permissions(request.getQueryString(), appended);
         var token = token(request, wanted);
         var missing = wanted.stream()
                 .filter(permission -> !token.permissions().contains(permission))
@@ -66,8 +71,7 @@ public final class GatewayFilter extends OncePerRequestFilter {
                 "Keyledger-Permissions",
                 String.join(" ", token.permissions().stream().sorted().toList()));
         response.setHeader(HttpHeaders.CACHE_CONTROL, "no-store");
-        response.setStatus(
-                request.getRequestURI().equals(PATH) ? HttpServletResponse.SC_NO_CONTENT : HttpServletResponse.SC_OK);
+        response.setStatus(appended ? HttpServletResponse.SC_OK : HttpServletResponse.SC_NO_CONTENT);
     }
 
     private AuthenticatedToken token(HttpServletRequest request, List<String> wanted) {
@@ -88,15 +92,23 @@ public final class GatewayFilter extends OncePerRequestFilter {
     }
 
     /** Not by the container, which reads a body of the original request, too, and fails on malformed text. */
-    private static List<String> permissions(@Nullable String query) {
+    private static List<String> permissions(@Nullable String query, boolean appended) {
         if (query == null) {
             return List.of();
         }
         var permissions = new ArrayList<String>();
         for (var parameter : query.split("&", -1)) {
+            if (parameter.isEmpty()) {
+                continue;
+            }
             var equals = parameter.indexOf('=');
             if (decoded(equals < 0 ? parameter : parameter.substring(0, equals)).equals("permission")) {
                 permissions.add(equals < 0 ? "" : decoded(parameter.substring(equals + 1)));
+            } else if (!appended) {
+                // A misspelt question must not let everybody pass.
+                throw new Refusal.Forbidden(
+                        "unknown_parameter",
+                        "The gateway asks with a parameter that is not known; there is only permission.");
             }
         }
         return permissions;
@@ -125,7 +137,11 @@ public final class GatewayFilter extends OncePerRequestFilter {
         if (uri == null) {
             return null;
         }
-        var path = uri.split("[?#]", 2)[0].replaceAll("[^\\x21-\\x7e]", "?");
+        var path = TOKEN_VALUE
+                .matcher(uri.replaceFirst("^[A-Za-z][A-Za-z0-9+.-]*://[^/]*", "")
+                        .split("[?#]", 2)[0]
+                        .replaceAll("[^\\x21-\\x7e]", "?"))
+                .replaceAll("***");
         var text = (method == null ? request.getMethod() : method.replaceAll("[^A-Za-z-]", "?")) + " " + path;
         return text.length() <= REQUEST_MAX ? text : text.substring(0, REQUEST_MAX);
     }

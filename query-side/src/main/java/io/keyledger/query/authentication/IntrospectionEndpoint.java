@@ -112,6 +112,9 @@ class IntrospectionEndpoint {
                     String ipAddress,
             @Parameter(hidden = true) HttpServletRequest request) {
         caller.requirePermission(Permission.INTROSPECT);
+        if (request.getParameterValues("token").length > 1) {
+            throw new Refusal.Malformed("repeated_parameter", "Send one token.");
+        }
         if (request.getQueryString() != null) {
             throw new Refusal.Malformed(
                     "parameters_in_address", "Send the parameters in the body: addresses end up in logs.");

@@ -103,6 +103,7 @@ class TokenUseQueries implements QueryHandlers {
                 .filter(at -> !at.isAfter(revoked.at()))
                 .findFirst()
                 .map(at -> new AcceptedUse(at, addressAt(query.tokenId(), at)))
+                .or(() -> firstUse(query.tokenId(), revoked.at()))
                 .orElse(null);
         var countedUntil = countedUntil(now);
         var since = new AcceptedSince(
@@ -163,6 +164,15 @@ class TokenUseQueries implements QueryHandlers {
                 .findFirst()
                 .map(UsedAddress::ipAddress)
                 .orElse(null);
+    }
+
+    /** What the trail knows, where later uses are not written yet, or were lost. */
+    private Optional<AcceptedUse> firstUse(String tokenId, Instant revokedAt) {
+        return jdbc.sql("select occurred_at from projection.audit_entry"
+                        + " where token_id = ? and type = 'token.first-used' and occurred_at <= ?")
+                .params(tokenId, utc(revokedAt))
+                .query((row, _) -> new AcceptedUse(time(row, "occurred_at"), null))
+                .optional();
     }
 
     private record SealedAddress(String accountId, String address, Instant lastAt, long uses) {}

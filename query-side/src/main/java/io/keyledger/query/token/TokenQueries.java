@@ -40,7 +40,8 @@ class TokenQueries implements QueryHandlers {
                     + " when expires_at <= now() then 'expired' else 'active' end";
 
     /** Over at once, also before that was recorded. */
-    private static final String OVERLAP_END = "case when overlap_ends_at > now() then overlap_ends_at end";
+    private static final String OVERLAP_END =
+            "case when overlap_ends_at > now() and enabled and revoked_at is null then overlap_ends_at end";
 
     /** The last use is measured, and stands apart from what events tell. */
     private static final String TOKENS = " from projection.token_list left join"

@@ -20,27 +20,41 @@ final class BodyLimitFilter extends OncePerRequestFilter {
     static final int LIMIT_KIB = 64;
     private static final long LIMIT = LIMIT_KIB * 1024L;
 
+    /** Signed, and as long as what was found: some 250 bytes each. */
+    private static final String SIGNED_REPORTS = "/api/leaked-tokens/github";
+
+    private static final long SIGNED_REPORTS_LIMIT = 1024 * 1024L;
+
+    /** A gateway may pass on the original request's body, which is none of our business and is not read. */
+    @Override
+    protected boolean shouldNotFilter(HttpServletRequest request) {
+        return request.getRequestURI().startsWith("/api/authenticate");
+    }
+
     @Override
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
-        if (request.getContentLengthLong() > LIMIT) {
+        var limit = request.getRequestURI().equals(SIGNED_REPORTS) ? SIGNED_REPORTS_LIMIT : LIMIT;
+        if (request.getContentLengthLong() > limit) {
             throw new BodyTooLarge();
         }
-        chain.doFilter(request.getContentLengthLong() < 0 ? new Limited(request) : request, response);
+        chain.doFilter(request.getContentLengthLong() < 0 ? new Limited(request, limit) : request, response);
     }
 
     private static final class Limited extends HttpServletRequestWrapper {
 
+        private final long limit;
         private @Nullable ServletInputStream stream;
 
-        Limited(HttpServletRequest request) {
+        Limited(HttpServletRequest request, long limit) {
             super(request);
+            this.limit = limit;
         }
 
         @Override
         public ServletInputStream getInputStream() throws IOException {
             if (stream == null) {
-                stream = new LimitedStream(super.getInputStream());
+                stream = new LimitedStream(super.getInputStream(), limit);
             }
             return stream;
         }
@@ -54,10 +68,12 @@ final class BodyLimitFilter extends OncePerRequestFilter {
     private static final class LimitedStream extends ServletInputStream {
 
         private final ServletInputStream stream;
+        private final long limit;
         private long read;
 
-        LimitedStream(ServletInputStream stream) {
+        LimitedStream(ServletInputStream stream, long limit) {
             this.stream = stream;
+            this.limit = limit;
         }
 
         @Override
@@ -76,7 +92,7 @@ final class BodyLimitFilter extends OncePerRequestFilter {
 
         private void count(int bytes) throws IOException {
             read += Math.max(0, bytes);
-            if (read > LIMIT) {
+            if (read > limit) {
                 throw new BodyTooLarge();
             }
         }

@@ -29,6 +29,7 @@ import org.springframework.http.converter.HttpMessageNotReadableException;
 import org.springframework.security.web.firewall.RequestRejectedException;
 import org.springframework.web.ErrorResponse;
 import org.springframework.web.HttpRequestMethodNotSupportedException;
+import org.springframework.web.bind.MissingServletRequestParameterException;
 import org.springframework.web.method.annotation.MethodArgumentTypeMismatchException;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.exc.StreamReadException;
@@ -150,6 +151,11 @@ public final class Problems {
                         HttpStatus.BAD_REQUEST,
                         "invalid_parameter",
                         "The parameter %s is not of its type.".formatted(mismatch.getName()));
+            case MissingServletRequestParameterException missing ->
+                problem(
+                        HttpStatus.BAD_REQUEST,
+                        "missing_parameter",
+                        "The parameter %s is missing.".formatted(missing.getParameterName()));
             case ErrorResponse response1 -> ofErrorResponse(response, response1, failure);
             default -> unexpected(failure);
         };

@@ -51,6 +51,10 @@ class GatewayTest {
                 "permission=",
                 "permission",
                 "permissio%6E=tokens:write",
+                "permissions=tokens:read",
+                "Permission=tokens:read",
+                "?permission=tokens:read",
+                "permission=tokens:read&x",
                 "permission=%ZZ",
                 "permission=tokens:read,invoices:read")) {
             refused(raw(token.value(), query), 403);
@@ -156,6 +160,26 @@ class GatewayTest {
             var unchanged = expect(owner.session().get(token.path()), 200);
             assertThat(unchanged.header("ETag")).isEqualTo("\"0\"");
         }
+    }
+
+    @Test
+    void a_body_of_the_original_request_is_not_looked_at() {
+        var token = create(owner.session(), unique("body"));
+        expect(token.use().post("/api/authenticate", "x".repeat(200_000)), 204);
+    }
+
+    @Test
+    void a_value_in_the_path_does_not_get_into_the_trail() {
+        var token = create(owner.session(), unique("in path"));
+        expect(
+                token.use()
+                        .header("X-Original-URI", "https://user:secret@example.org/x/" + token.value() + "/y?z=1")
+                        .get("/api/authenticate"),
+                204);
+        await().untilAsserted(() -> assertThat(
+                        trail(owner.session(), token.answer(), "type=token.first-used&tokenId=" + token.id()))
+                .extracting(use -> use.path("details").path("request").asString())
+                .containsExactly("GET /x/***/y"));
     }
 
     @Test

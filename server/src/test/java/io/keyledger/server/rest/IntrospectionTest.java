@@ -142,6 +142,12 @@ class IntrospectionTest {
                 400,
                 "parameters_in_address");
         assertThat(token.status()).isEqualTo(200);
+        for (var path : new String[] {"/oauth2/introspect", "/oauth2/revoke"}) {
+            var repeated = "token=%1$s&token=%1$s".formatted(token.value());
+            refused(resourceServer.use().send("POST", path, FORM, repeated), 400, "repeated_parameter");
+            refused(resourceServer.use().send("POST", path, FORM, "a=b"), 400, "missing_parameter");
+        }
+        assertThat(token.status()).isEqualTo(200);
         assertThat(resourceServer
                         .use()
                         .send("POST", "/oauth2/introspect", FORM, "")

@@ -129,6 +129,11 @@ class LeakedTokensTest {
             refused(server.client().post("/api/leaked-tokens/github", body), 403, "invalid_signature");
             assertThat(token.status()).isEqualTo(200);
 
+            var many = "[{\"token\":\"x\",\"url\":\"%s\",\"new\":{\"a\":[1]}}]".formatted("u".repeat(300_000));
+            expect(gitHub(server, "k1", signature(key, many), many), 202);
+            refused(gitHub(server, "k1", signature(key, "null"), "null"), 400, "malformed_json");
+            refused(gitHub(server, "k1", signature(key, "{"), "{"), 400, "malformed_json");
+
             expect(gitHub(server, "k1", signature(key, body), body), 202);
             assertThat(token.status()).isEqualTo(401);
             // Replayed, it changes nothing any more.

@@ -65,7 +65,16 @@ class ProvisioningTest {
                 .getFirst();
         assertThat(event.path("actor").path("tokenId").asString()).isEqualTo(backend.id());
 
-        expect(client.post("/api/accounts/%s/reset-link".formatted(id), "{}"), 201);
+        var link = expect(client.post("/api/accounts/%s/reset-link".formatted(id), "{}"), 201);
+        expect(
+                anybody()
+                        .post(
+                                "/api/password-reset",
+                                "{\"secret\":\"%1$s\",\"newPassword\":\"%2$s\",\"confirmNewPassword\":\"%2$s\"}"
+                                        .formatted(link.json().path("secret").asString(), "nine copper kettles")),
+                204);
+        // From then on the account is its person's: no token takes it over.
+        refused(client.post("/api/accounts/%s/reset-link".formatted(id), "{}"), 403, "password_set");
         expect(client.patch("/api/accounts/" + id, "{\"enabled\": false}"), 200);
         expect(client.patch("/api/accounts/" + id, "{\"enabled\": true}"), 200);
         assertThat(expect(client.get("/api/accounts/" + id), 200)

@@ -82,6 +82,22 @@ class TokenLimitsTest {
                 .isEqualTo(401);
     }
 
+    @Test
+    void a_token_brings_back_none_that_may_do_more_than_itself() {
+        var weak = owner.token("tokens:write");
+        var strong = create(owner.session(), unique("strong"), "tokens:read");
+        expect(patch(strong, "{'enabled': false}"), 200);
+        refused(weak.patch(strong.path(), json("{'enabled': true}")), 403, "permission_not_held");
+        refused(weak.patch(strong.path(), json("{'expiresAt': null}")), 403, "permission_not_held");
+        expect(patch(strong, "{'enabled': true, 'allowedAddresses': ['192.0.2.0/24']}"), 200);
+        refused(weak.patch(strong.path(), json("{'allowedAddresses': []}")), 403, "permission_not_held");
+        assertThat(strong.status()).isEqualTo(401);
+        expect(weak.patch(strong.path(), json("{'name': '%s', 'enabled': false}".formatted(unique("weaker")))), 200);
+        var equal = owner.token("tokens:write", "tokens:read");
+        expect(equal.patch(strong.path(), json("{'enabled': true, 'allowedAddresses': []}")), 200);
+        assertThat(strong.status()).isEqualTo(200);
+    }
+
     /** The second server trusts this machine, the first nobody. */
     @ParameterizedTest
     @CsvSource({

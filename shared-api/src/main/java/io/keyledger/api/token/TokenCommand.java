@@ -19,7 +19,8 @@ public sealed interface TokenCommand
                 EnableToken,
                 ChangeTokenAllowedAddresses,
                 TransferToken,
-                ReportTokenLeak {
+                ReportTokenLeak,
+                RequireHeldPermissions {
 
     String tokenId();
 
