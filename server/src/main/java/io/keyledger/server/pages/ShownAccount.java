@@ -12,6 +12,7 @@ import io.keyledger.command.token.TokenOwners.TokenOwner;
 import java.util.List;
 import org.axonframework.queryhandling.QueryGateway;
 import org.jspecify.annotations.Nullable;
+import org.springframework.context.annotation.Conditional;
 import org.springframework.stereotype.Component;
 import org.springframework.ui.Model;
 
@@ -20,6 +21,7 @@ import org.springframework.ui.Model;
  * a token's page finds it by the token, so that its address stays when the token moves.
  */
 @Component
+@Conditional(Page.BothRoles.class)
 class ShownAccount {
 
     private static final String OWN = "/settings/tokens";

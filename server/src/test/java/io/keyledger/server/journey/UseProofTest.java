@@ -1,6 +1,7 @@
 package io.keyledger.server.journey;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -19,6 +20,7 @@ class UseProofTest {
             var owner = People.signIn(server.client(), ServerProcess.ADMIN_EMAIL, ServerProcess.ADMIN_PASSWORD);
             var lost = People.createToken(owner, "used before the kill");
             assertThat(People.status(server, lost.value())).isEqualTo(200);
+            awaitFirstUse(owner, lost.id());
             server.kill();
 
             server = ServerProcess.onDirectory(directory).start();
@@ -27,14 +29,16 @@ class UseProofTest {
             assertThat(revoked.status()).isEqualTo(204);
             var proof = owner.get("/api/tokens/" + lost.id() + "/revocation").json();
             assertThat(proof.path("position").asString()).isEqualTo(revoked.header("Keyledger-Position"));
-            assertThat(proof.path("lastAcceptedUse").isNull()).isTrue();
+            // The first use is an event; from where, and whether there were more, was not written yet.
+            assertThat(proof.path("lastAcceptedUse").path("ipAddress").isNull()).isTrue();
+            assertThat(proof.path("lastAcceptedUse").path("at").asString()).isNotEmpty();
             assertThat(proof.path("acceptedSince").path("count").asInt()).isZero();
             var unknown = proof.path("unknown").path(0);
             assertThat(unknown.path("why").asString()).startsWith("A node stopped without writing what it had seen.");
             assertThat(unknown.path("until").asString())
                     .isLessThan(proof.path("revokedAt").asString());
             assertThat(proof.path("sentence").asString())
-                    .contains("No use before that is known.", "A node stopped without writing");
+                    .contains("It was last accepted at", "A node stopped without writing");
 
             var kept = People.createToken(owner, "used before the end");
             assertThat(People.status(server, kept.value())).isEqualTo(200);
@@ -53,5 +57,13 @@ class UseProofTest {
             server.close();
         }
         assertThat(server.output()).doesNotContain("ERROR", "were not written");
+    }
+
+    private static void awaitFirstUse(Client owner, String tokenId) {
+        await().until(() -> owner.get("/api/audit-events?type=token.first-used&tokenId=" + tokenId)
+                        .json()
+                        .path("items")
+                        .size()
+                == 1);
     }
 }
