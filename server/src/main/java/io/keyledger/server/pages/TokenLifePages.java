@@ -7,6 +7,7 @@ import io.keyledger.api.token.DisableToken;
 import io.keyledger.api.token.EnableToken;
 import io.keyledger.api.token.GetToken;
 import io.keyledger.api.token.GetTokenUse;
+import io.keyledger.api.token.RequireHeldPermissions;
 import io.keyledger.api.token.TokenAction;
 import io.keyledger.api.token.TokenDetails;
 import io.keyledger.api.token.TokenStatus;
@@ -171,7 +172,13 @@ class TokenLifePages {
     @PostMapping("/settings/tokens/{tokenId}/enable")
     Object enable(
             Caller caller, @PathVariable String tokenId, HtmxRequest htmx, Locale locale, HttpServletRequest request) {
-        var receipt = commands.send(caller, new EnableToken(tokenId, account(caller, tokenId)));
+        var account = account(caller, tokenId);
+        var receipt = commands.send(
+                caller,
+                null,
+                List.of(
+                        new RequireHeldPermissions(tokenId, account, caller.permissions(), false),
+                        new EnableToken(tokenId, account)));
         return dialogs.done(htmx, request, receipt, "tokens.enabled", "/settings/tokens/" + tokenId, locale);
     }
 

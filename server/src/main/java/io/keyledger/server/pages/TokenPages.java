@@ -18,6 +18,7 @@ import io.keyledger.api.token.GetToken;
 import io.keyledger.api.token.GetTokenRevocation;
 import io.keyledger.api.token.GetTokenUse;
 import io.keyledger.api.token.RenameToken;
+import io.keyledger.api.token.RequireHeldPermissions;
 import io.keyledger.api.token.RevokeToken;
 import io.keyledger.api.token.TokenAction;
 import io.keyledger.api.token.TokenDetails;
@@ -450,10 +451,15 @@ class TokenPages {
             toSend.add(new ChangeTokenDescription(tokenId, account, blankToNull(wanted.description())));
             var names = wanted.permissionNames();
             toSend.add(new ChangeTokenPermissions(tokenId, account, names, owner.grantable(caller, names)));
+            var ranges = wanted.addressRanges();
+            var lifts = ranges != null
+                    && !ranges.equals(token(account, tokenId, commands.head()).allowedAddresses());
+            if (lifts || !expiry.isKept()) {
+                toSend.add(new RequireHeldPermissions(tokenId, account, caller.permissions(), lifts));
+            }
             if (!expiry.isKept()) {
                 toSend.add(new ChangeTokenExpiry(tokenId, account, expiry.instant(times(model))));
             }
-            var ranges = wanted.addressRanges();
             if (ranges != null) {
                 toSend.add(new ChangeTokenAllowedAddresses(tokenId, account, ranges));
             }

@@ -3,6 +3,7 @@ package io.keyledger.server.rest;
 import static io.keyledger.server.rest.Contract.administrator;
 import static io.keyledger.server.rest.Contract.create;
 import static io.keyledger.server.rest.Contract.expect;
+import static io.keyledger.server.rest.Contract.issued;
 import static io.keyledger.server.rest.Contract.json;
 import static io.keyledger.server.rest.Contract.person;
 import static io.keyledger.server.rest.Contract.unique;
@@ -92,6 +93,34 @@ class ServiceAccountPagesTest {
         expect(post(person().session(), token + "/delete"), 404);
         expect(post(owner.session(), token + "/delete"), 302);
         assertThat(text(page(owner.session(), list))).doesNotContain("hourly");
+    }
+
+    @Test
+    void owners_bring_back_no_token_that_may_do_more_than_themselves() {
+        expect(administrator().patch("/api/accounts/" + service, "{\"administrator\": true}"), 200);
+        var token = issued(administrator()
+                .post(
+                        "/api/accounts/" + service + "/tokens",
+                        json("{'name': 'strong', 'permissions': ['audit:read'], 'allowedAddresses':"
+                                + " ['192.0.2.0/24']}")));
+        var address = "/settings/tokens/" + token.id();
+        var version = hidden(page(owner.session(), address + "/edit"), "version");
+        var refused = post(
+                owner.session(),
+                address + "/edit",
+                "name",
+                "strong",
+                "permissions",
+                "audit:read",
+                "allowedAddresses",
+                "0.0.0.0/0",
+                "version",
+                version);
+        assertThat(refused.status()).isBetween(400, 499);
+        assertThat(token.status()).isEqualTo(401);
+        expect(post(owner.session(), address + "/disable"), 302);
+        expect(post(owner.session(), address + "/enable"), 403);
+        expect(post(administrator(), address + "/enable"), 302);
     }
 
     @Test
