@@ -465,8 +465,8 @@ class WebhookDeliveryTest {
         await().atMost(SOON).untilAsserted(() -> assertThat(target.received).isNotEmpty());
         var key = target.secret.substring("whsec_".length());
         var columns = nodes.jdbc().sql("""
-            select w::text || convert_from(w.url, 'LATIN1') || convert_from(w.secret, 'LATIN1')
-                || coalesce((select string_agg(convert_from(payload, 'LATIN1'), '') from event.domain_event), '')
+            select w::text || encode(w.url, 'escape') || encode(w.secret, 'escape')
+                || coalesce((select string_agg(encode(payload, 'escape'), '') from event.domain_event), '')
             from state.webhook w\
             """).query(String.class).list();
         assertThat(columns).isNotEmpty();
