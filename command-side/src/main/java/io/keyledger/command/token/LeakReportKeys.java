@@ -1,5 +1,6 @@
 package io.keyledger.command.token;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import io.keyledger.api.Refusal;
 import java.io.IOException;
 import java.net.URI;
@@ -19,10 +20,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -53,9 +57,14 @@ public final class LeakReportKeys {
         this.clock = clock;
     }
 
-    private record Published(java.util.List<PublishedKey> public_keys) {}
+    private record Published(
+            @JsonProperty("public_keys") @Nullable List<PublishedKey> keys) {}
 
-    private record PublishedKey(String key_identifier, String key) {}
+    private record PublishedKey(
+            @JsonProperty(value = "key_identifier", required = true)
+            String id,
+
+            @JsonProperty(value = "key", required = true) String pem) {}
 
     /**
      * Whether one of the published keys has signed these bytes.
@@ -78,7 +87,7 @@ public final class LeakReportKeys {
         }
     }
 
-    private synchronized @org.jspecify.annotations.Nullable PublicKey key(String keyId) {
+    private synchronized @Nullable PublicKey key(String keyId) {
         var now = clock.instant();
         var old = fetchedAt.plus(KEPT).isBefore(now);
         if ((old || !keys.containsKey(keyId)) && triedAt.plus(BETWEEN_FETCHES).isBefore(now)) {
@@ -100,22 +109,31 @@ public final class LeakReportKeys {
     }
 
     private Map<String, PublicKey> fetch() throws IOException, InterruptedException, GeneralSecurityException {
-        var text = "file".equals(source.getScheme())
-                ? Files.readString(Path.of(source))
-                : http.send(
-                                HttpRequest.newBuilder(source).timeout(PATIENCE).build(),
-                                HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8))
-                        .body();
+        @Nullable
+        Published published = json.readerFor(Published.class)
+                .without(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+                .readValue(read());
+        if (published == null || published.keys() == null) {
+            throw new IOException("there are no public_keys at " + source);
+        }
         var fetched = new HashMap<String, PublicKey>();
-        for (var published : json.readerFor(Published.class)
-                .without(tools.jackson.databind.DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-                .<Published>readValue(text)
-                .public_keys()) {
-            var der = Base64.getMimeDecoder().decode(published.key().replaceAll("-----[A-Z ]+-----", ""));
-            fetched.put(
-                    published.key_identifier(),
-                    KeyFactory.getInstance("EC").generatePublic(new X509EncodedKeySpec(der)));
+        for (var key : published.keys()) {
+            var der = Base64.getMimeDecoder().decode(key.pem().replaceAll("-----[A-Z ]+-----", ""));
+            fetched.put(key.id(), KeyFactory.getInstance("EC").generatePublic(new X509EncodedKeySpec(der)));
         }
         return fetched;
+    }
+
+    private String read() throws IOException, InterruptedException {
+        if ("file".equals(source.getScheme())) {
+            return Files.readString(Path.of(source));
+        }
+        var answer = http.send(
+                HttpRequest.newBuilder(source).timeout(PATIENCE).build(),
+                HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
+        if (answer.statusCode() != 200) {
+            throw new IOException(source + " answers " + answer.statusCode());
+        }
+        return answer.body();
     }
 }
