@@ -18,8 +18,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Records {@code token.expired} for tokens whose time is over, and {@code token.value-retired} where an overlap is; they
- * are refused since that very moment, whether or not this has run. What is due is asked from the database each time, so nothing is lost over restarts, and a lock in the
- * database lets one node at a time do it.
+ * are refused since that very moment, whether or not this has run. What is due is asked from the database each time, so
+ * nothing is lost over restarts, and a lock in the database lets one node at a time do it.
  */
 public final class ExpiryRecorder {
 
