@@ -67,9 +67,7 @@ public final class GatewayFilter extends OncePerRequestFilter {
         }
         response.setHeader("Keyledger-Account", token.accountId());
         response.setHeader("Keyledger-Token", token.tokenId());
-        response.setHeader(
-                "Keyledger-Permissions",
-                String.join(" ", token.permissions().stream().sorted().toList()));
+        response.setHeader("Keyledger-Permissions", token.scope());
         response.setHeader(HttpHeaders.CACHE_CONTROL, "no-store");
         response.setStatus(appended ? HttpServletResponse.SC_OK : HttpServletResponse.SC_NO_CONTENT);
     }
@@ -86,7 +84,7 @@ public final class GatewayFilter extends OncePerRequestFilter {
         return authentication
                 .authenticate(
                         headers.getFirst().substring(7).strip(),
-                        new Use(origins.apply(request), original(request), wanted.isEmpty() ? null : wanted))
+                        new Use(origins.apply(request), () -> original(request), wanted.isEmpty() ? null : wanted))
                 .orElseThrow(
                         () -> new Refusal.Unauthenticated("invalid_token", "This token is wrong, expired or revoked."));
     }

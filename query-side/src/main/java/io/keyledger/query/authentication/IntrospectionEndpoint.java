@@ -69,7 +69,7 @@ class IntrospectionEndpoint {
         static Introspection of(AuthenticatedToken token, String issuer) {
             return new Introspection(
                     true,
-                    String.join(" ", token.permissions().stream().sorted().toList()),
+                    token.scope(),
                     token.tokenId(),
                     token.username(),
                     token.accountId(),
@@ -125,7 +125,7 @@ class IntrospectionEndpoint {
                 null,
                 caller.origin().correlationId());
         var introspection = authentication
-                .authenticate(token.strip(), new Use(origin, null, null))
+                .authenticate(token.strip(), new Use(origin, () -> null, null))
                 .map(found -> Introspection.of(found, issuer.get()))
                 .orElse(Introspection.INACTIVE);
         return ResponseEntity.ok().cacheControl(CacheControl.noStore()).body(introspection);

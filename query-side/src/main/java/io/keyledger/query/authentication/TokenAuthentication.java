@@ -1,5 +1,7 @@
 package io.keyledger.query.authentication;
 
+import static java.util.stream.Collectors.joining;
+
 import io.keyledger.api.Refusal;
 import io.keyledger.api.authentication.AddressRange;
 import io.keyledger.api.authentication.Origin;
@@ -15,6 +17,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,6 +78,11 @@ public final class TokenAuthentication {
             Instant issuedAt,
             @Nullable Instant expiresAt) {
 
+        /** The permissions in alphabetical order, separated by spaces (RFC 6749, section 3.3). */
+        String scope() {
+            return permissions.stream().sorted().collect(joining(" "));
+        }
+
         @Override
         public String toString() {
             return "AuthenticatedToken[" + tokenId + "]";
@@ -83,13 +92,13 @@ public final class TokenAuthentication {
     /**
      * What a value is used for.
      *
-     * @param request method and path, where a gateway tells them
+     * @param request tells method and path, where a gateway does; asked during the call, and only for what is recorded
      * @param permissions that it asks for; absent: whoever uses it is told all that it holds, and does not say which it
      *     needs
      */
     public record Use(
             Origin origin,
-            @Nullable String request,
+            Supplier<@Nullable String> request,
             @Nullable List<String> permissions) {
 
         @Override
@@ -104,17 +113,16 @@ public final class TokenAuthentication {
         /** Called before the answer, which waits: when it arrives, the value before this one is refused everywhere. */
         void successorUsed(AuthenticatedToken token, byte[] digest, Use use);
 
-        /** Called before the answer, which waits. */
+        /** Called at uses until the first one is recorded, and must not keep the answer waiting. */
         void firstUsed(AuthenticatedToken token, Use use);
 
         /**
-         * Called at every refusal of a value that belongs to a token, and must not keep the answer waiting.
+         * Called when a value was refused that its token, which is not revoked, had before. Must not keep the answer
+         * waiting.
          *
          * @param hint of the value
-         * @param retired whether it is a value from before a rotation
-         * @param revoked whether the token is revoked
          */
-        void refused(String tokenId, String accountId, String hint, boolean retired, boolean revoked, Use use);
+        void retiredValueUsed(String tokenId, String accountId, String hint, Use use);
     }
 
     /**
@@ -131,7 +139,7 @@ public final class TokenAuthentication {
             outcome = token.isPresent() ? accepted : refused;
             return token;
         } finally {
-            outcome.record(System.nanoTime() - start, java.util.concurrent.TimeUnit.NANOSECONDS);
+            outcome.record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
         }
     }
 
@@ -146,14 +154,14 @@ public final class TokenAuthentication {
             case null -> Optional.empty();
             case Refused found -> {
                 uses.refused(found.tokenId(), found.accountId(), use.origin().ipAddress(), found.revoked(), lookedUpAt);
-                observer.refused(
-                        found.tokenId(), found.accountId(), found.hint(), found.retired(), found.revoked(), use);
+                if (found.retired() && !found.revoked()) {
+                    observer.retiredValueUsed(found.tokenId(), found.accountId(), found.hint(), use);
+                }
                 yield Optional.empty();
             }
             case Accepted found
             when !isFromAllowedAddress(found, use) -> {
                 uses.refused(found.tokenId(), found.accountId(), use.origin().ipAddress(), false, lookedUpAt);
-                observer.refused(found.tokenId(), found.accountId(), value.get().hint(), false, false, use);
                 yield Optional.empty();
             }
             case Accepted found -> {

@@ -132,7 +132,7 @@ public final class CallerFilter extends OncePerRequestFilter {
     }
 
     private Caller byToken(String text, Origin origin) {
-        var token = tokens.authenticate(text, new Use(origin, null, List.of()))
+        var token = tokens.authenticate(text, new Use(origin, () -> null, List.of()))
                 .orElseThrow(
                         () -> new Refusal.Unauthenticated("invalid_token", "This token is wrong, expired or revoked."));
         return new Caller(

@@ -65,10 +65,12 @@ final class UseObserver implements Observer, AutoCloseable {
 
     @Override
     public void firstUsed(AuthenticatedToken token, Use use) {
+        // Now: the request is over when it is recorded.
+        var command = new RecordFirstTokenUse(
+                token.tokenId(), token.accountId(), use.request().get());
         later(token.tokenId(), () -> {
             try {
-                commands.send(
-                        actor(token, use), new RecordFirstTokenUse(token.tokenId(), token.accountId(), use.request()));
+                commands.send(actor(token, use), command);
             } catch (Refusal.Conflict e) {
                 LOG.debug("Another node has recorded the first use of {}", token.tokenId());
             }
@@ -76,15 +78,12 @@ final class UseObserver implements Observer, AutoCloseable {
     }
 
     @Override
-    public void refused(String tokenId, String accountId, String hint, boolean retired, boolean revoked, Use use) {
-        if (!retired || revoked) {
-            return;
-        }
+    public void retiredValueUsed(String tokenId, String accountId, String hint, Use use) {
+        var command = new RecordRetiredTokenValueUse(
+                tokenId, accountId, hint, use.request().get());
         later(tokenId + hint, () -> {
             if (passwords.mayHappen("retired value:" + tokenId + " " + hint, 1, Duration.ofHours(1))) {
-                commands.send(
-                        Caller.anonymous(use.origin()),
-                        new RecordRetiredTokenValueUse(tokenId, accountId, hint, use.request()));
+                commands.send(Caller.anonymous(use.origin()), command);
             }
         });
     }

@@ -18,6 +18,8 @@ public final class AddressRange {
 
     private static final Pattern IPV6 = Pattern.compile("[0-9a-fA-F:]*:[0-9a-fA-F:.]*");
 
+    private static final Pattern LENGTH = Pattern.compile("0|[1-9]\\d{0,2}");
+
     private final byte[] network;
     private final int prefixLength;
 
@@ -48,7 +50,7 @@ public final class AddressRange {
             return Optional.of(new AddressRange(address, address.length * 8));
         }
         var length = text.substring(slash + 1);
-        if (!length.matches("0|[1-9]\\d{0,2}") || Integer.parseInt(length) > address.length * 8) {
+        if (!LENGTH.matcher(length).matches() || Integer.parseInt(length) > address.length * 8) {
             return Optional.empty();
         }
         return Optional.of(new AddressRange(address, Integer.parseInt(length)));
