@@ -212,8 +212,14 @@ final class Startup implements SmartLifecycle, HealthIndicator {
                     .build();
         }
         try {
-            jdbc.sql("select 1").query(Integer.class).single();
-            return Health.up().build();
+            var restored = jdbc.sql("select exists (select from state.restore)")
+                    .query(Boolean.class)
+                    .single();
+            return restored
+                    ? Health.outOfService()
+                            .withDetail("reason", "restored from a backup: run keyledger restore")
+                            .build()
+                    : Health.up().build();
         } catch (DataAccessException e) {
             return Health.down()
                     .withDetail("reason", "the database does not answer")

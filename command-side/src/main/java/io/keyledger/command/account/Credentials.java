@@ -12,6 +12,7 @@ public class Credentials {
     private static final String SELECT = """
         select a.account_id, a.email, a.display_name, a.administrator, a.enabled, a.session_epoch, c.password_hash
         from projection.account a left join state.credential c using (account_id)
+        where state.authentication_is_open() and\
         """;
 
     private final JdbcClient jdbc;
@@ -50,7 +51,7 @@ public class Credentials {
     }
 
     private Optional<Credential> find(String condition, String parameter) {
-        return Optional.ofNullable(DataAccessUtils.singleResult(jdbc.sql(SELECT + "where " + condition)
+        return Optional.ofNullable(DataAccessUtils.singleResult(jdbc.sql(SELECT + " " + condition)
                 .param(parameter)
                 .query((row, _) -> {
                     var hash = row.getString("password_hash");

@@ -16,9 +16,9 @@ public final class AccountLookup {
     public record EnabledAccount(boolean administrator, long sessionEpoch) {}
 
     public Optional<EnabledAccount> findEnabled(String accountId) {
-        return jdbc.sql("select administrator, session_epoch from projection.account where account_id = ? and enabled")
-                .param(accountId)
-                .query(EnabledAccount.class)
-                .optional();
+        return jdbc.sql("""
+            select administrator, session_epoch from projection.account
+            where account_id = ? and enabled and state.authentication_is_open()\
+            """).param(accountId).query(EnabledAccount.class).optional();
     }
 }

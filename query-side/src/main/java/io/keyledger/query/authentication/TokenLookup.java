@@ -52,7 +52,7 @@ public final class TokenLookup implements AutoCloseable {
         from projection.token_value v
             join projection.token t using (token_id)
             join projection.account a using (account_id)
-        where v.digest = any (?)\
+        where v.digest = any (?) and state.authentication_is_open()\
         """;
 
     private final DataSource dataSource;

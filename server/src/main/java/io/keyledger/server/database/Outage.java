@@ -19,6 +19,9 @@ public final class Outage {
     /** What a standby says, which has been the primary before a failover. */
     private static final String READ_ONLY = "25006";
 
+    /** operator_intervention: what {@code state.authentication_is_open()} says of a database restored from a backup. */
+    private static final String RESTORED = "57000";
+
     private Outage() {}
 
     public static boolean isCauseOf(Throwable failure) {
@@ -27,6 +30,16 @@ public final class Outage {
                     || cause instanceof CannotCreateTransactionException
                     || isBrokenConnection(cause)
                     || (cause instanceof SQLException e && isOutage(e.getSQLState()))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether nobody is authenticated because the database was restored from a backup. */
+    public static boolean isOfRestore(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException e && RESTORED.equals(e.getSQLState())) {
                 return true;
             }
         }

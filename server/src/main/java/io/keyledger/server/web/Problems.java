@@ -44,6 +44,7 @@ public final class Problems {
 
     private static final Logger LOG = LoggerFactory.getLogger(Problems.class);
     private static final Duration DATABASE_RETRY = Duration.ofSeconds(2);
+    private static final Duration RESTORE_RETRY = Duration.ofMinutes(1);
 
     /** Where programs ask; everything else is for people. */
     private static final Pattern FOR_PROGRAMS =
@@ -118,6 +119,14 @@ public final class Problems {
         if (jackson != null
                 && (failure instanceof HttpMessageNotReadableException || failure instanceof JacksonException)) {
             return ofJson(jackson);
+        }
+        if (Outage.isOfRestore(failure)) {
+            retryAfter(response, RESTORE_RETRY);
+            return problem(
+                    HttpStatus.SERVICE_UNAVAILABLE,
+                    "restored_from_backup",
+                    "The database was restored from a backup, and what happened after it is being put in order. Try"
+                            + " again later.");
         }
         if (Outage.isCauseOf(failure)) {
             LOG.warn("The database does not answer: {}", failure.getMessage());
