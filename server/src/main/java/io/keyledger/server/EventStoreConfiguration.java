@@ -10,6 +10,7 @@ import io.keyledger.api.webhook.WebhookCommand;
 import io.keyledger.command.Commands;
 import io.keyledger.command.account.Account;
 import io.keyledger.command.account.Credentials;
+import io.keyledger.command.account.PersonalTraces;
 import io.keyledger.command.account.ResetLinks;
 import io.keyledger.command.account.SignIns;
 import io.keyledger.command.audit.EventSealing;
@@ -141,11 +142,12 @@ public class EventStoreConfiguration {
             TokenPolicy policy,
             Credentials credentials,
             ResetLinks links,
+            PersonalTraces traces,
             Webhooks webhooks) {
         return MultiParameterResolverFactory.ordered(
                 ClasspathParameterResolverFactory.forClass(getClass()),
                 new SimpleResourceParameterResolverFactory(
-                        List.of(clock, keys, permissions, policy, credentials, links, webhooks)));
+                        List.of(clock, keys, permissions, policy, credentials, links, traces, webhooks)));
     }
 
     @Bean

@@ -11,6 +11,7 @@ import io.keyledger.command.account.FamiliarClients;
 import io.keyledger.command.account.PasswordHasher;
 import io.keyledger.command.account.PasswordThrottle;
 import io.keyledger.command.account.Passwords;
+import io.keyledger.command.account.PersonalTraces;
 import io.keyledger.command.account.ResetLinks;
 import io.keyledger.command.account.WebSessions;
 import io.keyledger.command.token.ExpiryAnnouncer;
@@ -85,6 +86,11 @@ public class ServerConfiguration {
     @Bean
     ResetLinks resetLinks(JdbcClient jdbc) {
         return new ResetLinks(jdbc);
+    }
+
+    @Bean
+    PersonalTraces personalTraces(JdbcClient jdbc) {
+        return new PersonalTraces(jdbc);
     }
 
     @Bean

@@ -28,6 +28,16 @@ public final class TestDataKeys implements PersonalDataKeys {
     }
 
     @Override
+    public void hold(Collection<String> accountIds) {
+        keys.hold(accountIds);
+    }
+
+    @Override
+    public void destroy(String accountId) {
+        keys.destroy(accountId);
+    }
+
+    @Override
     public Keyring of(Collection<String> accountIds) {
         reads++;
         return keys.of(accountIds);
@@ -45,10 +55,5 @@ public final class TestDataKeys implements PersonalDataKeys {
             keys.create(accountId);
         }
         return keys.of(List.of(accountId)).seal(accountId, context, text);
-    }
-
-    /** As the erasure of a person will do it. */
-    public void destroy(String accountId) {
-        jdbc.update("update state.data_key set wrapped = null where account_id = ?", accountId);
     }
 }

@@ -7,6 +7,7 @@ import io.keyledger.api.account.ChangeEmail;
 import io.keyledger.api.account.ChangePassword;
 import io.keyledger.api.account.DisableAccount;
 import io.keyledger.api.account.EnableAccount;
+import io.keyledger.api.account.ErasePersonalData;
 import io.keyledger.api.account.GrantAdministrator;
 import io.keyledger.api.account.IssueResetLink;
 import io.keyledger.api.account.PersonalDataKeys;
@@ -137,6 +138,20 @@ public final class Account {
     @CommandHandler
     void handle(RevokeAdministrator command) {
         apply(state().decideToRevokeAdministrator());
+    }
+
+    @CommandHandler
+    void handle(ErasePersonalData command, PersonalDataKeys keys, PersonalTraces traces) {
+        var events = state().decideToErase();
+        if (!events.isEmpty()) {
+            // First: who makes a token holds the key, so from here on there are no others than those seen now.
+            keys.destroy(command.accountId());
+            if (!command.revokedTokens().containsAll(traces.unrevokedTokens(command.accountId()))) {
+                throw PersonalDataErasure.otherTokens();
+            }
+            traces.forget(command.accountId());
+        }
+        apply(events);
     }
 
     @EventSourcingHandler

@@ -18,6 +18,7 @@ import io.keyledger.api.account.DisplayNameChanged;
 import io.keyledger.api.account.EmailChanged;
 import io.keyledger.api.account.PasswordChanged;
 import io.keyledger.api.account.PasswordReset;
+import io.keyledger.api.account.PersonalDataErased;
 import io.keyledger.api.account.PersonalText;
 import io.keyledger.api.account.RegisterAccount;
 import io.keyledger.api.account.RegisterServiceAccount;
@@ -42,6 +43,7 @@ import org.jspecify.annotations.Nullable;
  * transaction.
  *
  * @param email absent for a service account
+ * @param erased whether its personal data was destroyed: nothing happens to it any more
  * @param owners ids of those who manage the tokens of a service account
  */
 record AccountState(
@@ -50,6 +52,7 @@ record AccountState(
         SealedText displayName,
         boolean administrator,
         boolean enabled,
+        boolean erased,
         Set<String> owners) {
 
     static AccountRegistered decide(RegisterAccount command) {
@@ -122,19 +125,27 @@ record AccountState(
         return List.of(new PasswordReset(accountId));
     }
 
+    List<AccountEvent> decideToErase() {
+        return erased ? List.of() : List.of(new PersonalDataErased(accountId));
+    }
+
     List<AccountEvent> decideToDisable() {
+        requireNotErased();
         return enabled ? List.of(new AccountDisabled(accountId)) : List.of();
     }
 
     List<AccountEvent> decideToEnable() {
+        requireNotErased();
         return enabled ? List.of() : List.of(new AccountEnabled(accountId));
     }
 
     List<AccountEvent> decideToGrantAdministrator() {
+        requireNotErased();
         return administrator ? List.of() : List.of(new AdministratorGranted(accountId));
     }
 
     List<AccountEvent> decideToRevokeAdministrator() {
+        requireNotErased();
         return administrator ? List.of(new AdministratorRevoked(accountId)) : List.of();
     }
 
@@ -147,6 +158,7 @@ record AccountState(
                         new SealedText(registered.displayName(), eventId),
                         registered.administrator(),
                         true,
+                        false,
                         Set.of());
             case ServiceAccountRegistered registered ->
                 new AccountState(
@@ -155,6 +167,7 @@ record AccountState(
                         new SealedText(registered.displayName(), eventId),
                         false,
                         true,
+                        false,
                         Set.of());
             default ->
                 Objects.requireNonNull(before, "the first event of an account is its registration")
@@ -173,6 +186,7 @@ record AccountState(
                         displayName,
                         administrator,
                         enabled,
+                        erased,
                         owners);
             case DisplayNameChanged changed ->
                 new AccountState(
@@ -181,6 +195,7 @@ record AccountState(
                         new SealedText(changed.displayName(), eventId),
                         administrator,
                         enabled,
+                        erased,
                         owners);
             case AccountDisabled _ -> withStatus(administrator, false);
             case AccountEnabled _ -> withStatus(administrator, true);
@@ -196,20 +211,34 @@ record AccountState(
                 fewer.remove(removed.ownerId());
                 yield withOwners(fewer);
             }
+            case PersonalDataErased _ ->
+                new AccountState(accountId, email, displayName, false, false, true, Set.of());
             case PasswordChanged _, PasswordReset _, ResetLinkIssued _ -> this;
             case SignedIn _, SignInFailed _, SignedOut _ -> this;
         };
     }
 
     private AccountState withStatus(boolean nowAdministrator, boolean nowEnabled) {
-        return new AccountState(accountId, email, displayName, nowAdministrator, nowEnabled, owners);
+        return new AccountState(accountId, email, displayName, nowAdministrator, nowEnabled, erased, owners);
     }
 
     private AccountState withOwners(Set<String> nowOwners) {
-        return new AccountState(accountId, email, displayName, administrator, enabled, Set.copyOf(nowOwners));
+        return new AccountState(accountId, email, displayName, administrator, enabled, erased, Set.copyOf(nowOwners));
+    }
+
+    private void requireNotErased() {
+        if (erased) {
+            throw erasedAlready();
+        }
+    }
+
+    static Refusal erasedAlready() {
+        return new Refusal.Conflict(
+                "account_erased", "The personal data of this account was erased: nothing about it can be changed.");
     }
 
     private void requirePerson() {
+        requireNotErased();
         if (email == null) {
             throw new Refusal.Conflict(
                     "service_account", "This is a service account: it has no password, and nobody signs in with it.");
@@ -217,12 +246,14 @@ record AccountState(
     }
 
     private void requireService() {
+        requireNotErased();
         if (email != null) {
             throw new Refusal.Conflict("not_a_service_account", "Only service accounts have owners.");
         }
     }
 
     private void requireEnabled() {
+        requireNotErased();
         if (!enabled) {
             throw new Refusal.Conflict("account_disabled", "This account is disabled. Enable it first.");
         }

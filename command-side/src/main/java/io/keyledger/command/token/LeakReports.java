@@ -64,8 +64,12 @@ final class LeakReports {
     /**
      * Revokes every token that one of these values is accepted for; when this returns, no node accepts it any more.
      *
+     * <p>One that cannot be revoked holds up no other: its failure is thrown when all were tried, so that whoever reports
+     * it tries again.
+     *
      * @param source who reports it; absent: somebody unknown
      */
+    @SuppressWarnings("IllegalCatch") // Whatever fails for one token, the others are in public, too.
     void report(Origin origin, @Nullable String source, Collection<Leak> leaks) {
         var byDigest = new TreeMap<String, Leak>();
         for (var leak : leaks) {
@@ -75,8 +79,17 @@ final class LeakReports {
                                 byDigest.putIfAbsent(Base64.getEncoder().encodeToString(value.digest()), leak));
             }
         }
+        RuntimeException failure = null;
         for (var token : find(byDigest)) {
-            report(origin, source, token, byDigest.get(token.digest()));
+            try {
+                report(origin, source, token, byDigest.get(token.digest()));
+            } catch (RuntimeException e) {
+                LOG.error("{} was reported as leaked and could not be revoked: {}", token.tokenId(), e.toString());
+                failure = failure == null ? e : failure;
+            }
+        }
+        if (failure != null) {
+            throw failure;
         }
     }
 

@@ -75,6 +75,7 @@ public final class Token {
             TokenPolicy policy,
             PersonalDataKeys keys,
             Clock clock) {
+        keys.hold(List.of(command.accountId()));
         apply(TokenState.decide(command, catalogue, policy, clock.instant()));
         return details(keyring(keys), clock.instant());
     }
@@ -149,7 +150,9 @@ public final class Token {
 
     @CommandHandler
     TokenDetails handle(TransferToken command, PersonalDataKeys keys, Clock clock) {
-        var keyring = keys.of(List.of(state().accountId(), command.newAccountId()));
+        var accounts = List.of(state().accountId(), command.newAccountId());
+        keys.hold(accounts);
+        var keyring = keys.of(accounts);
         apply(state().decide(
                         command,
                         state().name().open(keyring, state().accountId()),

@@ -4,6 +4,7 @@ import io.keyledger.api.Event;
 import io.keyledger.api.account.AccountDisabled;
 import io.keyledger.api.account.PasswordChanged;
 import io.keyledger.api.account.PasswordReset;
+import io.keyledger.api.account.PersonalDataErased;
 import io.keyledger.api.token.TokenCreated;
 import io.keyledger.api.token.TokenEvent;
 import io.keyledger.api.token.TokenExpiryAnnounced;
@@ -29,7 +30,8 @@ public final class WebhookTypes {
             TokenLeaked.class, "token.leaked",
             AccountDisabled.class, "account.disabled",
             PasswordChanged.class, "account.password-changed",
-            PasswordReset.class, "account.password-changed");
+            PasswordReset.class, "account.password-changed",
+            PersonalDataErased.class, "account.personal-data-erased");
 
     /** All names, sorted. */
     public static final List<String> NAMES =

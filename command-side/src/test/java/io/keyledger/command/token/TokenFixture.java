@@ -93,11 +93,24 @@ final class TokenFixture {
         }
 
         @Override
+        public void hold(Collection<String> accountIds) {}
+
+        @Override
+        public void destroy(String accountId) {
+            throw new AssertionError("tokens destroy no keys");
+        }
+
+        @Override
         public Keyring of(Collection<String> accountIds) {
             return new Keyring() {
                 @Override
                 public PersonalText.Sealed seal(String accountId, String context, String text) {
                     throw new AssertionError("aggregates seal nothing");
+                }
+
+                @Override
+                public boolean isErased(String accountId) {
+                    return false;
                 }
 
                 @Override

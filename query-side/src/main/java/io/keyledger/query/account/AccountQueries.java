@@ -128,6 +128,7 @@ class AccountQueries implements QueryHandlers {
                 row.getString("display_name"),
                 row.getBoolean("administrator"),
                 row.getBoolean("enabled"),
+                row.getBoolean("erased"),
                 List.of((String[]) row.getArray("owners").getArray()),
                 row.getObject("created_at", OffsetDateTime.class).toInstant(),
                 passwordChangedAt == null ? null : passwordChangedAt.toInstant(),

@@ -13,6 +13,7 @@ import io.keyledger.api.account.DisplayNameChanged;
 import io.keyledger.api.account.EmailChanged;
 import io.keyledger.api.account.PasswordChanged;
 import io.keyledger.api.account.PasswordReset;
+import io.keyledger.api.account.PersonalDataErased;
 import io.keyledger.api.account.PersonalText;
 import io.keyledger.api.account.ResetLinkIssued;
 import io.keyledger.api.account.ServiceAccountRegistered;
@@ -93,7 +94,7 @@ class AuditDetails {
             case AdministratorRevoked _ -> details.put("administrator", change(true, false));
             case PasswordChanged changed -> details.put("otherSessionsEnded", changed.otherSessionsEnded());
             case ResetLinkIssued issued -> details.put("expiresAt", issued.expiresAt());
-            case PasswordReset _ -> {}
+            case PasswordReset _, PersonalDataErased _ -> {}
             case SignedIn signedIn -> {
                 details.put("method", signedIn.method());
                 details.put("sessionId", signedIn.sessionId());

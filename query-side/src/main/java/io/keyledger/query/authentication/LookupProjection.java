@@ -12,6 +12,7 @@ import io.keyledger.api.account.DisplayNameChanged;
 import io.keyledger.api.account.EmailChanged;
 import io.keyledger.api.account.PasswordChanged;
 import io.keyledger.api.account.PasswordReset;
+import io.keyledger.api.account.PersonalDataErased;
 import io.keyledger.api.account.PersonalDataKeys;
 import io.keyledger.api.account.PersonalText;
 import io.keyledger.api.account.ResetLinkIssued;
@@ -206,6 +207,29 @@ public final class LookupProjection {
                 .params(event.accountId(), event.ownerId())
                 .update());
         versionOnly(event.accountId(), version);
+    }
+
+    /** Who remains under the name {@link PersonalDataKeys#ERASED}; the email address is free for a new account. */
+    @EventHandler
+    void on(PersonalDataErased event, @SequenceNumber long version) {
+        lockAdministrators();
+        one(jdbc.sql("""
+            update projection.account set email = null, email_key = null, display_name = :erased, administrator = false,
+                enabled = false, erased = true, session_epoch = :version, version = :version
+            where account_id = :account\
+            """)
+                .param("erased", PersonalDataKeys.ERASED)
+                .param("version", version)
+                .param("account", event.accountId())
+                .update());
+        requireAdministrator();
+        jdbc.sql("delete from projection.account_owner where account_id = ?")
+                .param(event.accountId())
+                .update();
+        jdbc.sql("update projection.token set allowed_addresses = null where account_id = ?"
+                        + " and allowed_addresses is not null")
+                .param(event.accountId())
+                .update();
     }
 
     /** Of two administrators who disable each other at once, the second waits here and then sees the first's change. */

@@ -452,23 +452,17 @@ public final class TokenUses implements AutoCloseable {
             String kind,
             Addresses addresses) {
         var accountId = entry.getValue().accountId;
-        addresses.forEach((ipAddress, seen) -> {
-            String sealed;
-            try {
-                sealed = keyring.seal(accountId, CONTEXT, ipAddress).ciphertext();
-            } catch (IllegalStateException e) {
-                // Whoever was erased gets no new data.
-                return;
-            }
-            rows.add(
+        // Whoever was erased gets no new data.
+        if (!keyring.isErased(accountId)) {
+            addresses.forEach((ipAddress, seen) -> rows.add(
                     entry.getKey(),
                     kind,
                     digest(entry.getKey(), ipAddress),
                     accountId,
-                    sealed,
+                    keyring.seal(accountId, CONTEXT, ipAddress).ciphertext(),
                     seen.lastAt.toString(),
-                    Long.toString(seen.uses));
-        });
+                    Long.toString(seen.uses)));
+        }
     }
 
     /** In hexadecimal. Ids of tokens have no space in them. */

@@ -1,5 +1,6 @@
 package io.keyledger.query.token;
 
+import io.keyledger.api.account.PersonalDataErased;
 import io.keyledger.api.account.PersonalDataKeys;
 import io.keyledger.api.account.PersonalText;
 import io.keyledger.api.token.RetiredTokenValueUsed;
@@ -216,6 +217,19 @@ class TokenListProjection implements StreamingProjection {
 
     @EventHandler
     void on(TokenExpiryAnnounced event) {}
+
+    /** All of its tokens, those that were revoked long ago too. No event of theirs, so it does not count. */
+    @EventHandler
+    void on(PersonalDataErased event) {
+        jdbc.sql("""
+            update projection.token_list set name = :erased, name_key = :erased, description = null,
+                description_key = null, allowed_addresses = '{}'
+            where account_id = :account\
+            """)
+                .param("erased", PersonalDataKeys.ERASED)
+                .param("account", event.accountId())
+                .update();
+    }
 
     /** Only counts: that it has expired is seen from its time. */
     @EventHandler

@@ -22,6 +22,7 @@ class AccountEndpointsTest {
             "Ada",
             false,
             true,
+            false,
             List.of(),
             Instant.parse("2026-11-30T12:00:00Z"),
             null,

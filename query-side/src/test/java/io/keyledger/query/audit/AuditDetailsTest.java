@@ -15,6 +15,7 @@ import io.keyledger.api.account.DisplayNameChanged;
 import io.keyledger.api.account.EmailChanged;
 import io.keyledger.api.account.PasswordChanged;
 import io.keyledger.api.account.PasswordReset;
+import io.keyledger.api.account.PersonalDataErased;
 import io.keyledger.api.account.PersonalText;
 import io.keyledger.api.account.ResetLinkIssued;
 import io.keyledger.api.account.ServiceAccountRegistered;
@@ -127,6 +128,7 @@ class AuditDetailsTest {
                 Arguments.of(new ServiceAccountRegistered("acc_1", text("Builds")), "{'displayName':'opened Builds'}"),
                 Arguments.of(new AccountOwnerAdded("acc_1", "acc_2"), "{'ownerId':'acc_2'}"),
                 Arguments.of(new AccountOwnerRemoved("acc_1", "acc_2"), "{'ownerId':'acc_2'}"),
+                Arguments.of(new PersonalDataErased("acc_1"), "{}"),
                 Arguments.of(new TokenExpired("tok_1", "acc_1", NOON), "{'expiredAt':'2026-11-30T12:00:00Z'}"),
                 Arguments.of(
                         new WebhookCreated("whk_1", "acc_1", text("https://a"), List.of("token.created")),

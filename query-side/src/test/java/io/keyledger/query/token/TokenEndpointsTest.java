@@ -53,6 +53,7 @@ class TokenEndpointsTest {
                             "Bob",
                             false,
                             true,
+                            false,
                             List.of(),
                             NOON,
                             null,

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.crypto.tink.Aead;
 import com.google.crypto.tink.subtle.AesGcmJce;
+import io.keyledger.api.Refusal;
 import io.keyledger.api.account.PersonalDataKeys;
 import io.keyledger.api.account.PersonalText;
 import java.security.GeneralSecurityException;
@@ -11,8 +12,10 @@ import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
 
@@ -21,6 +24,9 @@ import org.springframework.jdbc.core.JdbcTemplate;
  * They are read for each operation and never kept, so that a destroyed one opens nothing any more, on any node.
  */
 public final class JdbcPersonalDataKeys implements PersonalDataKeys {
+
+    /** In place of what would be sealed for somebody who was erased. */
+    private static final PersonalText.Sealed NOTHING = new PersonalText.Sealed("");
 
     private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -47,15 +53,39 @@ public final class JdbcPersonalDataKeys implements PersonalDataKeys {
     }
 
     @Override
+    public void hold(Collection<String> accountIds) {
+        var destroyed = jdbc.queryForList(
+                // In one order, so that two who hold the same ones do not wait for each other.
+                "select wrapped is null from state.data_key where account_id = any (?) order by account_id for share",
+                Boolean.class,
+                (Object) accountIds.toArray(String[]::new));
+        if (destroyed.contains(true)) {
+            throw new Refusal.Conflict(
+                    "account_erased", "The personal data of this account was erased: nothing about it can be changed.");
+        }
+    }
+
+    @Override
+    public void destroy(String accountId) {
+        jdbc.update("update state.data_key set wrapped = null where account_id = ?", accountId);
+    }
+
+    @Override
     public Keyring of(Collection<String> accountIds) {
         Map<String, Aead> keys = new HashMap<>();
+        Set<String> erased = new HashSet<>();
         jdbc.query(
-                "select account_id, wrapped from state.data_key where account_id = any (?) and wrapped is not null",
+                "select account_id, wrapped from state.data_key where account_id = any (?)",
                 row -> {
-                    keys.put(row.getString(1), unwrap(row.getString(1), row.getBytes(2)));
+                    var wrapped = row.getBytes(2);
+                    if (wrapped == null) {
+                        erased.add(row.getString(1));
+                    } else {
+                        keys.put(row.getString(1), unwrap(row.getString(1), wrapped));
+                    }
                 },
                 (Object) accountIds.toArray(String[]::new));
-        return new AeadKeyring(keys);
+        return new AeadKeyring(keys, erased);
     }
 
     private Aead unwrap(String accountId, byte[] wrapped) {
@@ -74,13 +104,16 @@ public final class JdbcPersonalDataKeys implements PersonalDataKeys {
         }
     }
 
-    private record AeadKeyring(Map<String, Aead> keys) implements Keyring {
+    private record AeadKeyring(Map<String, Aead> keys, Set<String> erased) implements Keyring {
 
         @Override
         public PersonalText.Sealed seal(String accountId, String context, String text) {
+            if (erased.contains(accountId)) {
+                return NOTHING;
+            }
             var key = keys.get(accountId);
             if (key == null) {
-                throw new IllegalStateException("the data key of " + accountId + " was destroyed or never made");
+                throw new IllegalStateException(accountId + " never had a data key");
             }
             try {
                 return new PersonalText.Sealed(Base64.getEncoder()
@@ -88,6 +121,11 @@ public final class JdbcPersonalDataKeys implements PersonalDataKeys {
             } catch (GeneralSecurityException e) {
                 throw new IllegalStateException("a personal text of " + accountId + " cannot be sealed", e);
             }
+        }
+
+        @Override
+        public boolean isErased(String accountId) {
+            return erased.contains(accountId);
         }
 
         @Override
@@ -99,7 +137,8 @@ public final class JdbcPersonalDataKeys implements PersonalDataKeys {
         }
 
         private static String open(String accountId, String context, String ciphertext, @Nullable Aead key) {
-            if (key == null) {
+            // What was sealed after the erasure stays erased, even where the key comes back from a backup.
+            if (key == null || ciphertext.isEmpty()) {
                 return ERASED;
             }
             try {

@@ -101,7 +101,7 @@ final class Sentences {
             case TOKEN -> token("activity.actor.token", name);
             case ACCOUNT, ANONYMOUS ->
                 name != null
-                        ? marked(name)
+                        ? named(name)
                         : phrase(
                                 event.actor().type() == Actor.Type.ANONYMOUS
                                         ? "activity.actor.anonymous"
@@ -110,11 +110,11 @@ final class Sentences {
     }
 
     private static Object person(@Nullable String name) {
-        return name == null ? phrase("activity.person.unknown") : marked(name);
+        return name == null ? phrase("activity.person.unknown") : named(name);
     }
 
     private static MessageSourceResolvable token(String key, @Nullable String name) {
-        return name == null ? phrase(key + ".unknown") : phrase(key, marked(name));
+        return name == null ? phrase(key + ".unknown") : phrase(key, named(name));
     }
 
     /** As it was called when it was created; otherwise as it is called now. */
@@ -133,6 +133,10 @@ final class Sentences {
         }
         var name = Objects.toString(change.get(part), "");
         return name.equals(PersonalDataKeys.ERASED) ? phrase("activity.erased") : marked(name);
+    }
+
+    private static Object named(String name) {
+        return name.equals(PersonalDataKeys.ERASED) ? phrase("activity.name.erased") : marked(name);
     }
 
     private static String marked(String name) {

@@ -71,6 +71,8 @@ class ApiDocument {
     private static final Set<String> CONFLICTING = Set.of(
             "POST /api/accounts",
             "PATCH /api/accounts/{accountId}",
+            "DELETE /api/accounts/{accountId}/personal-data",
+            "DELETE /api/account/personal-data",
             "POST /api/accounts/{accountId}/reset-link",
             "POST /api/password-reset",
             "PATCH /api/account",

@@ -33,6 +33,7 @@ abstract class AccountFixture {
     final TestDataKeys keys = new TestDataKeys(database);
     final Credentials credentials = new Credentials(jdbc);
     final ResetLinks links = new ResetLinks(jdbc);
+    final PersonalTraces traces = new PersonalTraces(jdbc);
 
     @AfterEach
     void close() {
@@ -44,6 +45,7 @@ abstract class AccountFixture {
         fixture.registerInjectableResource(keys);
         fixture.registerInjectableResource(credentials);
         fixture.registerInjectableResource(links);
+        fixture.registerInjectableResource(traces);
         fixture.registerCommandTargetResolver(message ->
                 new VersionedAggregateIdentifier((Object) ((AccountCommand) message.getPayload()).accountId(), null));
         return fixture.given((Object[]) events);

@@ -51,6 +51,7 @@ class AccountQueriesTest {
                         "Ada",
                         false,
                         true,
+                        false,
                         List.of(),
                         NOON,
                         null,

@@ -19,6 +19,7 @@ import io.keyledger.api.account.DisplayNameChanged;
 import io.keyledger.api.account.EmailChanged;
 import io.keyledger.api.account.PasswordChanged;
 import io.keyledger.api.account.PasswordReset;
+import io.keyledger.api.account.PersonalDataErased;
 import io.keyledger.api.account.PersonalDataEvent;
 import io.keyledger.api.account.PersonalDataKeys;
 import io.keyledger.api.account.PersonalText;
@@ -143,6 +144,7 @@ class AuditTrailTest {
                 new ServiceAccountRegistered("acc_ada", text),
                 new AccountOwnerAdded("acc_ada", "acc_bob"),
                 new AccountOwnerRemoved("acc_ada", "acc_bob"),
+                new PersonalDataErased("acc_ada"),
                 new WebhookCreated("whk_1", "acc_ada", text, List.of("token.created")),
                 new WebhookChanged("whk_1", "acc_ada", text, text, List.of(), List.of("token.created")),
                 new WebhookDisabled("whk_1", "acc_ada", WebhookDisabled.Reason.REQUESTED),

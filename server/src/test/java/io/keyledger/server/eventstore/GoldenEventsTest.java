@@ -17,6 +17,7 @@ import io.keyledger.api.account.DisplayNameChanged;
 import io.keyledger.api.account.EmailChanged;
 import io.keyledger.api.account.PasswordChanged;
 import io.keyledger.api.account.PasswordReset;
+import io.keyledger.api.account.PersonalDataErased;
 import io.keyledger.api.account.PersonalDataEvent;
 import io.keyledger.api.account.PersonalText;
 import io.keyledger.api.account.ResetLinkIssued;
@@ -102,6 +103,7 @@ class GoldenEventsTest {
                 new ServiceAccountRegistered("acc_Bot1", NAME),
                 new AccountOwnerAdded("acc_Bot1", "acc_Ada1"),
                 new AccountOwnerRemoved("acc_Bot1", "acc_Ada1"),
+                new PersonalDataErased("acc_Ada1"),
                 new SignedIn("acc_Ada1", SignInMethod.SESSION, "ses_1"),
                 new SignInFailed("acc_Ada1", SignInMethod.BASIC),
                 new SignedOut("acc_Ada1", "ses_1"),

@@ -2,6 +2,7 @@ package io.keyledger.server.rest;
 
 import static io.keyledger.server.rest.Contract.anybody;
 import static io.keyledger.server.rest.Contract.create;
+import static io.keyledger.server.rest.Contract.database;
 import static io.keyledger.server.rest.Contract.expect;
 import static io.keyledger.server.rest.Contract.person;
 import static io.keyledger.server.rest.Contract.refused;
@@ -15,6 +16,7 @@ import io.keyledger.server.TestDatabase;
 import io.keyledger.server.journey.Client;
 import io.keyledger.server.journey.Client.Answer;
 import io.keyledger.server.journey.ServerProcess;
+import io.keyledger.server.rest.Contract.Issued;
 import io.keyledger.server.rest.Contract.Person;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -32,6 +34,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.jdbc.core.simple.JdbcClient;
 
 /** {@code /api/leaked-tokens}. */
 class LeakedTokensTest {
@@ -70,6 +73,30 @@ class LeakedTokensTest {
         assertThat(types(trail(owner.session(), later, "tokenId=" + token.id())))
                 .filteredOn(type -> type.equals("token.leaked"))
                 .hasSize(1);
+    }
+
+    @Test
+    void one_that_cannot_be_revoked_holds_up_no_other() {
+        var stuck = person();
+        var value = create(stuck.session(), unique("stuck")).value();
+        // Nothing about its account can be sealed, so nothing about it is recorded.
+        JdbcClient.create(database())
+                .sql("delete from state.data_key where account_id = ?")
+                .param(stuck.accountId())
+                .update();
+        var others = Stream.generate(() -> create(owner.session(), unique("leaked")))
+                .limit(8)
+                .toList();
+
+        refused(
+                report(
+                        anybody(),
+                        Stream.concat(Stream.of(value), others.stream().map(Issued::value))
+                                .toList()),
+                500,
+                "internal_error");
+
+        assertThat(others).allSatisfy(other -> assertThat(other.status()).isEqualTo(401));
     }
 
     @Test

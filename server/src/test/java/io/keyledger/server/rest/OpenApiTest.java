@@ -37,6 +37,9 @@ class OpenApiTest {
             Map.entry("GET /api/accounts/{accountId}/tokens/{tokenId}/use", "200"),
             Map.entry("DELETE /api/accounts/{accountId}/tokens", "204"),
             Map.entry("DELETE /api/accounts/{accountId}/tokens/{tokenId}", "204"),
+            Map.entry("DELETE /api/accounts/{accountId}/personal-data", "204"),
+            Map.entry("GET /api/account/personal-data", "200"),
+            Map.entry("DELETE /api/account/personal-data", "204"),
             Map.entry("GET /api/account", "200"),
             Map.entry("GET /api/account/service-accounts", "200"),
             Map.entry("PATCH /api/account", "200"),
@@ -76,6 +79,7 @@ class OpenApiTest {
     private static final List<String> READ_AS_THEY_ARE = List.of(
             "GET /api/permissions",
             "GET /api/sessions",
+            "GET /api/account/personal-data",
             "GET /api/authenticate",
             "GET /.well-known/oauth-authorization-server");
 

@@ -15,6 +15,7 @@ public sealed interface AccountCommand
                 RegisterServiceAccount,
                 AddAccountOwner,
                 RemoveAccountOwner,
+                ErasePersonalData,
                 RecordSignIn,
                 RecordFailedSignIn,
                 RecordSignOut {

@@ -10,7 +10,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * An account as its person and administrators see it.
  *
- * @param email absent for a service account
+ * @param email absent for a service account, and once erased
+ * @param enabled whether it may sign in and its tokens are accepted; never again once erased
+ * @param erased whether its personal data was destroyed: its email is absent then, and its display name is {@code erased}
  * @param owners ids of the persons who manage the tokens of a service account
  * @param passwordChangedAt absent: no password was set yet
  * @param version counts its changes; the entity tag for {@code If-Match}
@@ -23,6 +25,7 @@ public record AccountDetails(
         String displayName,
         boolean administrator,
         boolean enabled,
+        boolean erased,
         List<String> owners,
         Instant createdAt,
         @Nullable Instant passwordChangedAt,

@@ -17,6 +17,7 @@ public sealed interface AccountEvent extends Event
                 ServiceAccountRegistered,
                 AccountOwnerAdded,
                 AccountOwnerRemoved,
+                PersonalDataErased,
                 SignedIn,
                 SignInFailed,
                 SignedOut {}

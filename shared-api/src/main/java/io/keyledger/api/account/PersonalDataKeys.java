@@ -1,5 +1,6 @@
 package io.keyledger.api.account;
 
+import io.keyledger.api.Refusal;
 import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +13,16 @@ public interface PersonalDataKeys {
     /** Makes the data key of a new account, in the current transaction. */
     void create(String accountId);
 
+    /**
+     * Keeps the data keys of these accounts until the current transaction ends: whoever erases one of them waits.
+     *
+     * @throws Refusal.Conflict when one was destroyed
+     */
+    void hold(Collection<String> accountIds);
+
+    /** Destroys the data key of an account, in the current transaction, once nobody holds it any more. */
+    void destroy(String accountId);
+
     /** The keys of these accounts, read from the database at once and never kept. */
     Keyring of(Collection<String> accountIds);
 
@@ -20,9 +31,13 @@ public interface PersonalDataKeys {
 
         /**
          * @param context what the text stands in, usually the event's id; needed again to open it
-         * @throws IllegalStateException when the account's key was destroyed: a person who was erased gets no new data
+         * @return empty when the account's key was destroyed: it opens as {@link #ERASED}, and holds nothing
+         * @throws IllegalStateException when the account never had a key
          */
         PersonalText.Sealed seal(String accountId, String context, String text);
+
+        /** Whether the account's key was destroyed. */
+        boolean isErased(String accountId);
 
         /** The text, or {@link #ERASED} when the account's key was destroyed. */
         String open(String accountId, String context, PersonalText text);

@@ -10,7 +10,9 @@ public enum RevocationReason {
     /** Its value was reported as public. */
     LEAKED,
     /** It was not used for as long as the policy allows. */
-    UNUSED;
+    UNUSED,
+    /** The personal data of its account was erased. */
+    ACCOUNT_ERASED;
 
     @JsonValue
     @Override

@@ -124,6 +124,6 @@ class TokenActionTest {
 
     private static AccountDetails account(String id, AccountType type, boolean administrator, String... owners) {
         return new AccountDetails(
-                id, type, null, "Somebody", administrator, true, List.of(owners), Instant.EPOCH, null, 0);
+                id, type, null, "Somebody", administrator, true, false, List.of(owners), Instant.EPOCH, null, 0);
     }
 }

@@ -1,0 +1,37 @@
+package io.keyledger.command.account;
+
+import java.util.List;
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+/** What is kept about an account beside its events and what is built from them. */
+public class PersonalTraces {
+
+    private static final List<String> TABLES = List.of(
+            "state.credential where account_id",
+            "state.reset_link where account_id",
+            "state.familiar_client where account_id",
+            "state.idempotency_key where account_id",
+            // Its attributes go with it.
+            "state.spring_session where principal_name",
+            "state.token_use_address where account_id");
+
+    private final JdbcClient jdbc;
+
+    public PersonalTraces(JdbcClient jdbc) {
+        this.jdbc = jdbc;
+    }
+
+    /** As they were committed: what the current transaction revokes stands among them until it ends. */
+    List<String> unrevokedTokens(String accountId) {
+        return jdbc.sql("select token_id from projection.token where account_id = ? and not revoked")
+                .param(accountId)
+                .query((row, _) -> row.getString(1))
+                .list();
+    }
+
+    /** Forgets it all, in the current transaction. Waiting webhook messages name ids only, and are sent. */
+    void forget(String accountId) {
+        TABLES.forEach(
+                table -> jdbc.sql("delete from " + table + " = ?").param(accountId).update());
+    }
+}
