@@ -211,8 +211,7 @@ record AccountState(
                 fewer.remove(removed.ownerId());
                 yield withOwners(fewer);
             }
-            case PersonalDataErased _ ->
-                new AccountState(accountId, email, displayName, false, false, true, Set.of());
+            case PersonalDataErased _ -> new AccountState(accountId, email, displayName, false, false, true, Set.of());
             case PasswordChanged _, PasswordReset _, ResetLinkIssued _ -> this;
             case SignedIn _, SignInFailed _, SignedOut _ -> this;
         };

@@ -44,7 +44,9 @@ class PersonalDataEndpoints {
             responseCode = "200",
             description = "One JSON document, to be saved",
             content =
-                    @Content(mediaType = MediaType.APPLICATION_JSON_VALUE, schema = @Schema(implementation = Object.class)))
+                    @Content(
+                            mediaType = MediaType.APPLICATION_JSON_VALUE,
+                            schema = @Schema(implementation = Object.class)))
     void download(@Parameter(hidden = true) Caller caller, @Parameter(hidden = true) HttpServletResponse response)
             throws IOException {
         data.send(caller, response);

@@ -114,8 +114,8 @@ public final class PersonalDataErasure {
     }
 
     private AccountDetails account(String accountId) {
-        return Objects.requireNonNull(
-                queries.query(new GetAccount(accountId, null), AccountDetails.class).join());
+        return Objects.requireNonNull(queries.query(new GetAccount(accountId, null), AccountDetails.class)
+                .join());
     }
 
     private static final String OTHER_TOKENS = "other_tokens";

@@ -12,6 +12,8 @@ import io.keyledger.api.account.DisplayNameChanged;
 import io.keyledger.api.account.EmailChanged;
 import io.keyledger.api.account.PasswordChanged;
 import io.keyledger.api.account.PasswordReset;
+import io.keyledger.api.account.PersonalDataErased;
+import io.keyledger.api.account.PersonalDataKeys;
 import io.keyledger.api.account.PersonalDataKeys.Keyring;
 import io.keyledger.api.account.PersonalText;
 import io.keyledger.api.account.ResetLinkIssued;
@@ -29,8 +31,9 @@ import org.jspecify.annotations.Nullable;
  * An account as its events tell it: a row of {@code projection.account} with those of {@code projection.account_owner},
  * or what they were at some time. A pure fold: the live tables, their rebuild and the past come from the same function.
  *
- * @param email absent for a service account
+ * @param email absent for a service account, and once erased
  * @param service nobody signs in with it
+ * @param erased whether its personal data was destroyed
  * @param owners ids of the persons who manage the tokens of a service account
  * @param sessionEpoch sequence number of the event that last ended all sessions
  * @param passwordChangedAt absent: no password was ever changed
@@ -43,6 +46,7 @@ public record AccountRow(
         boolean administrator,
         boolean enabled,
         boolean service,
+        boolean erased,
         SortedSet<String> owners,
         long sessionEpoch,
         Instant createdAt,
@@ -81,6 +85,7 @@ public record AccountRow(
         private boolean administrator;
         private boolean enabled = true;
         private boolean service;
+        private boolean erased;
         private final SortedSet<String> owners = new TreeSet<>();
         private long sessionEpoch;
         private Instant createdAt;
@@ -98,6 +103,7 @@ public record AccountRow(
                 administrator = before.administrator;
                 enabled = before.enabled;
                 service = before.service;
+                erased = before.erased;
                 owners.addAll(before.owners);
                 sessionEpoch = before.sessionEpoch;
                 createdAt = before.createdAt;
@@ -129,6 +135,15 @@ public record AccountRow(
                 case AdministratorRevoked _ -> administrator = false;
                 case AccountOwnerAdded added -> owners.add(added.ownerId());
                 case AccountOwnerRemoved removed -> owners.remove(removed.ownerId());
+                case PersonalDataErased _ -> {
+                    email = null;
+                    displayName = PersonalDataKeys.ERASED;
+                    administrator = false;
+                    enabled = false;
+                    erased = true;
+                    owners.clear();
+                    sessionEpoch = entry.sequenceNumber();
+                }
                 case ResetLinkIssued _ -> {}
                 case SignedIn _, SignInFailed _, SignedOut _ ->
                     throw new IllegalStateException("no part of the account's own stream: " + event);
@@ -154,6 +169,7 @@ public record AccountRow(
                     administrator,
                     enabled,
                     service,
+                    erased,
                     owners,
                     sessionEpoch,
                     createdAt,

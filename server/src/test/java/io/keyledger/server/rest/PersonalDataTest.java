@@ -54,7 +54,8 @@ class PersonalDataTest {
         refused(person.session().get("/api/account"), 401, "authentication_required");
         refused(person.basic().get("/api/account"), 401, "invalid_credentials");
         refused(trySignIn(anybody(), person.email(), PASSWORD), 401, "invalid_credentials");
-        refusedFields(anybody().post("/api/password-reset", json("""
+        refusedFields(
+                anybody().post("/api/password-reset", json("""
                     {'secret': '%s', 'newPassword': 'ten purple umbrellas', 'confirmNewPassword': 'ten purple umbrellas'}\
                     """.formatted(link))), 422, "secret=invalid_reset_link");
         var account = expect(administrator().get("/api/accounts/" + person.accountId()), 200)
@@ -137,9 +138,13 @@ class PersonalDataTest {
     void a_service_account_is_erased_and_one_whose_owner_is_stays() {
         var owner = person();
         var accounts = IntStream.range(0, 2)
-                .mapToObj(_ -> expect(administrator().post("/api/accounts", json("""
-                            {'type': 'service', 'displayName': 'Builds', 'owners': ['%s']}\
-                            """.formatted(owner.accountId()))), 201).json().path("id").asString())
+                .mapToObj(_ -> expect(
+                                administrator().post("/api/accounts", json("""
+                                    {'type': 'service', 'displayName': 'Builds', 'owners': ['%s']}\
+                                    """.formatted(owner.accountId()))), 201)
+                        .json()
+                        .path("id")
+                        .asString())
                 .toList();
         var values = accounts.stream()
                 .map(account -> Contract.issued(owner.session()
@@ -151,10 +156,12 @@ class PersonalDataTest {
 
         assertThat(values.get(0).status()).isEqualTo(401);
         assertThat(values.get(1).status()).isEqualTo(200);
-        var erased = expect(administrator().get("/api/accounts/" + accounts.get(0)), 200).json();
+        var erased = expect(administrator().get("/api/accounts/" + accounts.get(0)), 200)
+                .json();
         assertThat(erased.path("displayName").asString()).isEqualTo("erased");
         assertThat(items(erased.path("owners"))).isEmpty();
-        var staying = expect(administrator().get("/api/accounts/" + accounts.get(1)), 200).json();
+        var staying = expect(administrator().get("/api/accounts/" + accounts.get(1)), 200)
+                .json();
         assertThat(staying.path("displayName").asString()).isEqualTo("Builds");
         assertThat(items(staying.path("owners"))).isEmpty();
         refused(
@@ -180,22 +187,27 @@ class PersonalDataTest {
         var answer = expect(browser.get(OWN), 200);
 
         assertThat(answer.header("Content-Type")).startsWith("application/json");
-        assertThat(answer.header("Content-Disposition")).startsWith("attachment").contains("personal-data.json");
+        assertThat(answer.header("Content-Disposition"))
+                .startsWith("attachment")
+                .contains("personal-data.json");
         var data = answer.json();
-        assertThat(fields(data))
-                .containsExactlyInAnyOrder("position", "account", "sessions", "tokens", "auditEvents");
+        assertThat(fields(data)).containsExactlyInAnyOrder("position", "account", "sessions", "tokens", "auditEvents");
         assertThat(data.path("account").path("email").asString()).isEqualTo(person.email());
         assertThat(items(data.path("sessions"))).hasSize(1);
-        assertThat(items(data.path("tokens")).stream().map(entry -> entry.path("token").path("id").asString()))
-                .containsExactlyElementsOf(tokens.stream().map(Contract.Issued::id).toList());
-        assertThat(items(data.path("tokens"))).allSatisfy(entry -> assertThat(entry.path("use").has("addresses"))
-                .isTrue());
+        assertThat(items(data.path("tokens")).stream()
+                        .map(entry -> entry.path("token").path("id").asString()))
+                .containsExactlyElementsOf(
+                        tokens.stream().map(Contract.Issued::id).toList());
+        assertThat(items(data.path("tokens")))
+                .allSatisfy(
+                        entry -> assertThat(entry.path("use").has("addresses")).isTrue());
         var events = items(data.path("auditEvents"));
         assertThat(types(events))
                 .contains("account.registered", "account.signed-in", "token.revoked")
                 .hasSizeGreaterThan(120);
         assertThat(ids(events)).doesNotHaveDuplicates();
-        assertThat(events.stream().map(event -> event.path("origin").path("userAgent").asString("")))
+        assertThat(events.stream()
+                        .map(event -> event.path("origin").path("userAgent").asString("")))
                 .contains("Firefox/999");
         assertThat(events.getLast().path("origin").path("ipAddress").isNull())
                 .as("an administrator's address")
