@@ -226,9 +226,10 @@ public final class LookupProjection {
         jdbc.sql("delete from projection.account_owner where account_id = ?")
                 .param(event.accountId())
                 .update();
-        jdbc.sql("update projection.token set allowed_addresses = null where account_id = ?"
+        // As their own events tell it without the data key, so that a rebuild makes the same. All of them are revoked.
+        jdbc.sql("update projection.token set allowed_addresses = array[?] where account_id = ?"
                         + " and allowed_addresses is not null")
-                .param(event.accountId())
+                .params(PersonalDataKeys.ERASED, event.accountId())
                 .update();
     }
 

@@ -218,12 +218,17 @@ class TokenListProjection implements StreamingProjection {
     @EventHandler
     void on(TokenExpiryAnnounced event) {}
 
-    /** All of its tokens, those that were revoked long ago too. No event of theirs, so it does not count. */
+    /**
+     * All of its tokens, those that were revoked long ago too. They become what their own events tell now that the data
+     * key is destroyed, so that a rebuild makes the same.
+     */
     @EventHandler
     void on(PersonalDataErased event) {
         jdbc.sql("""
-            update projection.token_list set name = :erased, name_key = :erased, description = null,
-                description_key = null, allowed_addresses = '{}'
+            update projection.token_list set name = :erased, name_key = :erased,
+                description = case when description is null then null else :erased end,
+                description_key = case when description_key is null then null else :erased end,
+                allowed_addresses = case when allowed_addresses = '{}' then '{}' else array[:erased] end
             where account_id = :account\
             """)
                 .param("erased", PersonalDataKeys.ERASED)
