@@ -20,7 +20,7 @@ import org.springframework.web.util.UriUtils;
 class SignInPages {
 
     /** What may have been done right before, without a session that could say so. */
-    private static final Set<String> DONE = Set.of("password-set");
+    private static final Set<String> DONE = Set.of("password-set", "erased");
 
     private final SignInSessions sessions;
     private final FormErrors formErrors;
