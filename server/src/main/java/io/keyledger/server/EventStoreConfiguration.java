@@ -69,6 +69,7 @@ import org.axonframework.spring.jdbc.SpringDataSourceConnectionProvider;
 import org.axonframework.spring.messaging.unitofwork.SpringTransactionManager;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.DependsOn;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.PlatformTransactionManager;
 
@@ -191,7 +192,9 @@ public class EventStoreConfiguration {
                 .subscribe(commandBus);
     }
 
+    /** Whoever sends commands has the look-up and the webhooks told in the same transaction. */
     @Bean
+    @DependsOn({"lookupProcessor", "webhookProcessor"})
     Commands commands(
             SimpleCommandBus commandBus,
             EmbeddedEventStore eventStore,

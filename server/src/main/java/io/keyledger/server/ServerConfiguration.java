@@ -44,6 +44,7 @@ import javax.sql.DataSource;
 import org.axonframework.queryhandling.QueryGateway;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.web.server.servlet.context.ServletWebServerApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -223,6 +224,7 @@ public class ServerConfiguration {
     }
 
     @Bean
+    @ConditionalOnWebApplication
     Housekeeping housekeeping(
             KeyledgerSettings settings,
             ExpiryRecorder expiry,
@@ -252,6 +254,7 @@ public class ServerConfiguration {
 
     /** Named as the health's part that it is. */
     @Bean("database")
+    @ConditionalOnWebApplication
     Startup startup(
             Database database,
             MasterKey masterKey,
@@ -278,6 +281,7 @@ public class ServerConfiguration {
     }
 
     @Bean
+    @ConditionalOnWebApplication
     Readiness readiness(Startup startup) {
         return startup::isServing;
     }

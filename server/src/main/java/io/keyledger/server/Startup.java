@@ -129,7 +129,7 @@ final class Startup implements SmartLifecycle, HealthIndicator {
         clock.measure(jdbc);
         GenericEventMessage.clock = clock;
         AbstractTokenEntry.clock = clock;
-        masterKeyFits();
+        masterKey.claim(jdbc);
         if (database.embedded() != null) {
             // The data directory's lock proves that whoever held these claims is dead.
             jdbc.sql("update state.token_entry set owner = null").update();
@@ -142,21 +142,6 @@ final class Startup implements SmartLifecycle, HealthIndicator {
             System.out.printf(
                     "%n  Administrator:      %s%n  Password:           %s   (shown this once)%n",
                     printed.email(), printed.password());
-        }
-    }
-
-    private void masterKeyFits() {
-        var fingerprint = masterKey.fingerprint();
-        jdbc.sql("insert into state.master_key (single, fingerprint) values (true, ?) on conflict do nothing")
-                .param(fingerprint)
-                .update();
-        var known = jdbc.sql("select fingerprint from state.master_key")
-                .query(String.class)
-                .single();
-        if (!known.equals(fingerprint)) {
-            throw new ConfigurationMistake(
-                    "keyledger.master-key (KEYLEDGER_MASTER_KEY) is not the key that this database was made with.",
-                    "Give the original key; without it personal data and sessions cannot be read.");
         }
     }
 

@@ -42,6 +42,14 @@ public class Credentials {
         }
     }
 
+    /** The account with this address, also where it is disabled or has no password. */
+    public Optional<String> accountOf(String email) {
+        return jdbc.sql("select account_id from projection.account where email_key = ?")
+                .param(EmailAddress.key(email))
+                .query(String.class)
+                .optional();
+    }
+
     Optional<Credential> findByEmail(String email) {
         return find("a.email_key = ?", EmailAddress.key(email));
     }

@@ -135,16 +135,22 @@ public final class PasswordChanges {
     }
 
     ResetLink newLink() {
+        return newLink(
+                publicUrl.isEmpty()
+                        ? ServletUriComponentsBuilder.fromCurrentContextPath()
+                        : UriComponentsBuilder.fromUriString(publicUrl),
+                clock);
+    }
+
+    /** @param pages where people reach them */
+    public static ResetLink newLink(UriComponentsBuilder pages, Clock clock) {
         var secret = Passwords.newResetSecret();
-        var pages = publicUrl.isEmpty()
-                ? ServletUriComponentsBuilder.fromCurrentContextPath()
-                : UriComponentsBuilder.fromUriString(publicUrl);
         var link = pages.path("/set-password").fragment(secret).toUriString();
         return new ResetLink(
                 link, secret, clock.instant().plus(ResetLinks.LIFETIME).truncatedTo(ChronoUnit.MILLIS));
     }
 
-    static IssueResetLink issue(String accountId, ResetLink link) {
+    public static IssueResetLink issue(String accountId, ResetLink link) {
         return new IssueResetLink(accountId, Digests.sha256(link.secret()), link.expiresAt());
     }
 

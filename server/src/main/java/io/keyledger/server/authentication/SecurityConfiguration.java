@@ -25,6 +25,7 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -58,6 +59,7 @@ import org.springframework.web.servlet.support.ServletUriComponentsBuilder;
 
 /** The security chain: everything needs somebody who is known, except what is listed here. */
 @Configuration(proxyBeanMethods = false)
+@ConditionalOnWebApplication
 @EnableWebSecurity
 @EnableJdbcHttpSession(
         tableName = "state.spring_session",

@@ -5,14 +5,17 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.keyledger.api.account.PersonalDataKeys;
 import io.keyledger.server.postgresql.EmbeddedPostgres;
 import io.keyledger.server.postgresql.EmbeddedPostgresException;
+import io.keyledger.server.postgresql.SharedPostgres;
 import io.keyledger.server.settings.ConfigurationMistake;
 import io.keyledger.server.settings.KeyledgerSettings;
 import org.jspecify.annotations.Nullable;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Primary;
 import org.springframework.core.env.Environment;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.web.context.WebApplicationContext;
 
 /** Connections to the one database, embedded or not, and what is derived from the master key. */
 @Configuration(proxyBeanMethods = false)
@@ -23,11 +26,15 @@ public class DatabaseConfiguration {
 
     private static final int LOOKUP_CONNECTIONS = 3;
 
+    /** Whether a command may make the database of a data directory where there is none. */
+    public static final String CREATE = "keyledger.create-database";
+
     /**
      * Where the database is, and as whom.
      *
      * @param ownerUsername the role that owns the tables, as which migrations run
-     * @param embedded absent: a database that somebody else runs
+     * @param embedded run by this server; absent: a database that somebody else runs
+     * @param shared the embedded one, for a command; absent: another database, or a server's
      */
     public record Database(
             String url,
@@ -35,13 +42,21 @@ public class DatabaseConfiguration {
             String password,
             String ownerUsername,
             String ownerPassword,
-            @Nullable EmbeddedPostgres embedded)
+            @Nullable EmbeddedPostgres embedded,
+            @Nullable SharedPostgres shared)
             implements AutoCloseable {
+
+        boolean isInDataDirectory() {
+            return embedded != null || shared != null;
+        }
 
         @Override
         public void close() {
             if (embedded != null) {
                 embedded.close();
+            }
+            if (shared != null) {
+                shared.close();
             }
         }
 
@@ -52,10 +67,12 @@ public class DatabaseConfiguration {
     }
 
     @Bean
-    Database theDatabase(Environment environment, KeyledgerSettings settings) {
+    Database theDatabase(Environment environment, KeyledgerSettings settings, ApplicationContext context) {
         var url = environment.getProperty("spring.datasource.url", "");
         if (url.isBlank()) {
-            return embedded(settings);
+            return context instanceof WebApplicationContext
+                    ? embedded(settings)
+                    : shared(settings, environment.getProperty(CREATE, Boolean.class, false));
         }
         if (!url.startsWith("jdbc:postgresql:")) {
             throw new ConfigurationMistake(
@@ -67,9 +84,15 @@ public class DatabaseConfiguration {
         var password = environment.getProperty("spring.datasource.password", "");
         var owner = environment.getProperty("spring.flyway.user", "");
         return owner.isBlank()
-                ? new Database(url, username, password, username, password, null)
+                ? new Database(url, username, password, username, password, null, null)
                 : new Database(
-                        url, username, password, owner, environment.getProperty("spring.flyway.password", ""), null);
+                        url,
+                        username,
+                        password,
+                        owner,
+                        environment.getProperty("spring.flyway.password", ""),
+                        null,
+                        null);
     }
 
     private static String required(Environment environment, String setting, String variable) {
@@ -90,7 +113,8 @@ public class DatabaseConfiguration {
                     postgres.password(),
                     postgres.ownerUsername(),
                     postgres.ownerPassword(),
-                    postgres);
+                    postgres,
+                    null);
         } catch (EmbeddedPostgresException e) {
             throw new ConfigurationMistake(
                     String.valueOf(e.getMessage()),
@@ -99,12 +123,29 @@ public class DatabaseConfiguration {
         }
     }
 
+    /** A command joins the server that runs on the directory, and makes no database by mistake. */
+    private static Database shared(KeyledgerSettings settings, boolean create) {
+        try {
+            var postgres = SharedPostgres.open(settings.dataDir().toAbsolutePath(), create);
+            return new Database(
+                    postgres.jdbcUrl(),
+                    postgres.username(),
+                    postgres.password(),
+                    postgres.ownerUsername(),
+                    postgres.ownerPassword(),
+                    null,
+                    postgres);
+        } catch (EmbeddedPostgresException e) {
+            throw new ConfigurationMistake(String.valueOf(e.getMessage()), "");
+        }
+    }
+
     @Bean
     MasterKey masterKey(KeyledgerSettings settings, Database database) {
         if (settings.masterKey() != null && !settings.masterKey().isBlank()) {
             return MasterKey.of(settings.masterKey());
         }
-        if (database.embedded() == null) {
+        if (!database.isInDataDirectory()) {
             throw new ConfigurationMistake(
                     "keyledger.master-key (KEYLEDGER_MASTER_KEY) is not set, and the database is not the embedded one.",
                     "Give base64 of 32 random bytes, the same on every node, made for example by:"

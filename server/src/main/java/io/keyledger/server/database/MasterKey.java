@@ -10,10 +10,12 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.util.Base64;
+import java.util.Optional;
 import javax.crypto.KDF;
 import javax.crypto.SecretKey;
 import javax.crypto.spec.HKDFParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
+import org.springframework.jdbc.core.simple.JdbcClient;
 
 /**
  * The one secret outside the database. Keys for each purpose are derived from it (HKDF, RFC 5869), so that a dump of the
@@ -90,6 +92,30 @@ public final class MasterKey {
     /** Tells keys apart without telling anything about them. */
     public String fingerprint() {
         return Base64.getEncoder().encodeToString(derive("fingerprint"));
+    }
+
+    /**
+     * Sees to it that the database was made with this key, and makes a new one so.
+     *
+     * @throws ConfigurationMistake when it was made with another
+     */
+    public void claim(JdbcClient jdbc) {
+        jdbc.sql("insert into state.master_key (single, fingerprint) values (true, ?) on conflict do nothing")
+                .param(fingerprint())
+                .update();
+        require(jdbc);
+    }
+
+    /** @throws ConfigurationMistake when the database was made with another key */
+    public void require(JdbcClient jdbc) {
+        var known = jdbc.sql("select fingerprint from state.master_key")
+                .query(String.class)
+                .optional();
+        if (!known.equals(Optional.of(fingerprint()))) {
+            throw new ConfigurationMistake(
+                    "keyledger.master-key (KEYLEDGER_MASTER_KEY) is not the key that this database was made with.",
+                    "Give the original key; without it personal data and sessions cannot be read.");
+        }
     }
 
     @Override

@@ -31,9 +31,43 @@ public final class Migrations {
      * @throws DataAccessException when the database cannot be reached right now
      */
     public static void run(Database database) {
+        var flyway = flyway(database);
+        refuseNewer(flyway);
+        flyway.migrate();
+        if (database.username().equals(database.ownerUsername())) {
+            LOG.warn(
+                    "The server's database role {} owns the events and could alter them; set SPRING_FLYWAY_USER and"
+                            + " SPRING_FLYWAY_PASSWORD to a role of its own (see deploy/roles.sql)",
+                    database.username());
+        }
+    }
+
+    /**
+     * Sees to it that the schema is this version's, and changes nothing: a running server may be an older one.
+     *
+     * @throws ConfigurationMistake when it is not
+     * @throws DataAccessException when the database cannot be reached right now
+     */
+    public static void requireDone(Database database) {
+        var flyway = flyway(database);
+        refuseNewer(flyway);
+        var migrations = flyway.info();
+        if (migrations.current() == null) {
+            throw new ConfigurationMistake(
+                    "The database is empty.", "Start the server on it first, or give the address of the server's.");
+        }
+        if (migrations.pending().length > 0) {
+            throw new ConfigurationMistake(
+                    "The database has the schema of an older version ("
+                            + migrations.current().getVersion() + ").",
+                    "Start the server of this version first, or use the command of the server's version.");
+        }
+    }
+
+    private static Flyway flyway(Database database) {
         check(database.url(), database.username(), database.password(), DATASOURCE);
         check(database.url(), database.ownerUsername(), database.ownerPassword(), FLYWAY);
-        var flyway = Flyway.configure()
+        return Flyway.configure()
                 .dataSource(database.url(), database.ownerUsername(), database.ownerPassword())
                 .locations("classpath:db/migration")
                 .defaultSchema("state")
@@ -41,20 +75,15 @@ public final class Migrations {
                 .createSchemas(true)
                 .placeholders(Map.of("serverRole", database.username()))
                 .load();
-        var ahead = flyway.info().all();
-        for (var migration : ahead) {
+    }
+
+    private static void refuseNewer(Flyway flyway) {
+        for (var migration : flyway.info().all()) {
             if (migration.getState().name().startsWith("FUTURE")) {
                 throw new ConfigurationMistake(
                         "The database has the schema of a newer version (" + migration.getVersion() + ").",
                         "Start the version that made it, or a newer one.");
             }
-        }
-        flyway.migrate();
-        if (database.username().equals(database.ownerUsername())) {
-            LOG.warn(
-                    "The server's database role {} owns the events and could alter them; set SPRING_FLYWAY_USER and"
-                            + " SPRING_FLYWAY_PASSWORD to a role of its own (see deploy/roles.sql)",
-                    database.username());
         }
     }
 

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.io.support.PathMatchingResourcePatternResolver;
@@ -13,6 +14,7 @@ import org.springframework.web.servlet.i18n.AcceptHeaderLocaleResolver;
 
 /** Languages and files of the pages. */
 @Configuration(proxyBeanMethods = false)
+@ConditionalOnWebApplication
 class PageConfiguration {
 
     /** The browser's choice among the languages that there is a file of messages for; otherwise English. */

@@ -65,7 +65,11 @@ final class Cluster {
     }
 
     static Path pathIn(DataDirectory directory) {
-        return directory.resolve("postgresql");
+        return pathIn(directory.path());
+    }
+
+    static Path pathIn(Path dataDirectory) {
+        return dataDirectory.resolve("postgresql");
     }
 
     static Cluster in(DataDirectory directory, Binaries binaries, Programs programs) {

@@ -7,18 +7,21 @@ import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The server's data directory, held by one server at a time through a lock on its file {@code lock}. The system
@@ -26,14 +29,16 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class DataDirectory implements AutoCloseable {
 
+    private static final String LOCK = "lock";
+
     static final FileAttribute<Set<PosixFilePermission>> PRIVATE_DIRECTORY = mode("rwx------");
     private static final FileAttribute<Set<PosixFilePermission>> PRIVATE_FILE = mode("rw-------");
 
     /**
-     * The directories held by this process. Asked before the lock file is opened, because closing any channel on a
-     * file gives up the locks that the whole process has on it.
+     * The directories held by this process, and as what. Asked before the lock file is opened, because closing any
+     * channel on a file gives up the locks that the whole process has on it.
      */
-    private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
+    private static final Map<Path, Holder> HELD = new ConcurrentHashMap<>();
 
     private final Path path;
     private final FileChannel lock;
@@ -43,7 +48,36 @@ final class DataDirectory implements AutoCloseable {
         this.lock = lock;
     }
 
-    /** Creates the directory where it is missing, and locks it. */
+    /** Who holds a directory, as its lock file tells. */
+    record Holder(String pid, boolean command) {
+
+        private static final String COMMAND = "command";
+
+        static Holder of(Path directory) throws IOException {
+            Holder ours = HELD.get(directory);
+            if (ours != null) {
+                return ours;
+            }
+            try {
+                List<String> lines = Files.readAllLines(directory.resolve(LOCK), UTF_8);
+                return new Holder(
+                        lines.isEmpty() ? "" : lines.getFirst().strip(),
+                        lines.size() > 1 && lines.get(1).equals(COMMAND));
+            } catch (NoSuchFileException e) {
+                return new Holder("", false);
+            }
+        }
+
+        static Holder thisProcess(boolean command) {
+            return new Holder(String.valueOf(ProcessHandle.current().pid()), command);
+        }
+
+        String text() {
+            return pid + "\n" + (command ? COMMAND + "\n" : "");
+        }
+    }
+
+    /** Creates the directory where it is missing, and locks it for a server. */
     static DataDirectory hold(Path directory) {
         try {
             Path absolute = directory.toAbsolutePath();
@@ -54,44 +88,75 @@ final class DataDirectory implements AutoCloseable {
                 }
                 Files.createDirectory(absolute, PRIVATE_DIRECTORY);
             }
-            Path path = absolute.toRealPath();
-            if (!HELD.add(path)) {
-                throw inUse(path, String.valueOf(ProcessHandle.current().pid()));
+            DataDirectory held = tryHold(directory, false);
+            if (held == null) {
+                throw inUse(directory);
             }
+            return held;
+        } catch (IOException e) {
+            throw unusable(directory, e);
+        }
+    }
+
+    /**
+     * Locks a directory that is there.
+     *
+     * @param command whether a command does it, and no server
+     * @return null while somebody else holds it
+     */
+    static @Nullable DataDirectory tryHold(Path directory, boolean command) {
+        try {
+            Path path = directory.toRealPath();
+            Holder holder = Holder.thisProcess(command);
+            if (HELD.putIfAbsent(path, holder) != null) {
+                return null;
+            }
+            FileChannel lock = null;
             try {
-                return new DataDirectory(path, lock(path));
-            } catch (IOException | RuntimeException e) {
-                HELD.remove(path);
-                throw e;
+                lock = lock(path, holder);
+                return lock == null ? null : new DataDirectory(path, lock);
+            } finally {
+                if (lock == null) {
+                    HELD.remove(path);
+                }
             }
         } catch (IOException e) {
             throw unusable(directory, e);
         }
     }
 
-    private static FileChannel lock(Path path) throws IOException {
-        FileChannel channel = FileChannel.open(path.resolve("lock"), Set.of(CREATE, READ, WRITE), PRIVATE_FILE);
+    private static @Nullable FileChannel lock(Path path, Holder holder) throws IOException {
+        FileChannel channel = FileChannel.open(path.resolve(LOCK), Set.of(CREATE, READ, WRITE), PRIVATE_FILE);
+        boolean locked = false;
         try {
             if (channel.tryLock() == null) {
-                ByteBuffer pid = ByteBuffer.allocate(20);
-                channel.read(pid, 0);
-                throw inUse(path, UTF_8.decode(pid.flip()).toString().strip());
+                return null;
             }
             channel.truncate(0);
-            channel.write(UTF_8.encode(ProcessHandle.current().pid() + "\n"), 0);
+            channel.write(UTF_8.encode(holder.text()), 0);
+            locked = true;
             return channel;
-        } catch (IOException | RuntimeException e) {
-            channel.close();
-            throw e;
+        } finally {
+            if (!locked) {
+                channel.close();
+            }
         }
     }
 
-    private static EmbeddedPostgresException inUse(Path path, String pid) {
-        return new EmbeddedPostgresException("The data directory " + path + " is in use by another Keyledger server"
-                + " (process " + pid + "): stop that one first, or set KEYLEDGER_DATA_DIR to a directory of its own.");
+    /** What to tell whoever cannot have it. */
+    static EmbeddedPostgresException inUse(Path directory) throws IOException {
+        Path path = directory.toRealPath();
+        Holder holder = Holder.of(path);
+        return new EmbeddedPostgresException(
+                holder.command()
+                        ? "The data directory " + path + " is in use by a command (process " + holder.pid()
+                                + "): wait until it has ended, or set KEYLEDGER_DATA_DIR to a directory of its own."
+                        : "The data directory " + path + " is in use by another Keyledger server (process "
+                                + holder.pid() + "): stop that one first, or set KEYLEDGER_DATA_DIR to a directory of"
+                                + " its own.");
     }
 
-    private static EmbeddedPostgresException unusable(Path path, IOException e) {
+    static EmbeddedPostgresException unusable(Path path, IOException e) {
         String reason = switch (e) {
             case AccessDeniedException denied -> "access denied: " + denied.getMessage();
             case FileAlreadyExistsException file -> "not a directory: " + file.getMessage();

@@ -88,7 +88,16 @@ public final class EmbeddedPostgres implements AutoCloseable {
 
     static EmbeddedPostgres start(Path dataDirectory, Map<String, String> settings, Set<RootWay> rootWays) {
         URL archive = Binaries.archive();
-        DataDirectory directory = DataDirectory.hold(dataDirectory);
+        return start(archive, DataDirectory.hold(dataDirectory), settings, rootWays);
+    }
+
+    /** On a directory that is held already; it is given up when this fails. */
+    static EmbeddedPostgres start(DataDirectory directory) {
+        return start(Binaries.archive(), directory, Map.of(), EnumSet.allOf(RootWay.class));
+    }
+
+    private static EmbeddedPostgres start(
+            URL archive, DataDirectory directory, Map<String, String> settings, Set<RootWay> rootWays) {
         boolean started = false;
         try {
             Binaries binaries = Binaries.unpackedIn(directory, archive);
@@ -202,7 +211,19 @@ public final class EmbeddedPostgres implements AutoCloseable {
 
     /** Where to connect to, for a driver that is given one of the two roles and its password. */
     public String jdbcUrl() {
+        return jdbcUrl(port);
+    }
+
+    static String jdbcUrl(int port) {
         return "jdbc:postgresql://127.0.0.1:" + port + "/" + Cluster.DATABASE;
+    }
+
+    int port() {
+        return port;
+    }
+
+    RolePasswords passwords() {
+        return passwords;
     }
 
     /** The role that the server works as: it owns nothing, and may do what it is granted. */

@@ -29,7 +29,7 @@ final class Postmaster {
     private static final Duration RECOVERY_LIMIT = Duration.ofMinutes(5);
 
     /** What a postmaster tells about itself in its data directory. */
-    record PidFile(long pid, String status) {
+    record PidFile(long pid, int port, String status) {
 
         static final String NAME = "postmaster.pid";
 
@@ -38,7 +38,8 @@ final class Postmaster {
             try {
                 List<String> lines = Files.readAllLines(cluster.resolve(NAME), ISO_8859_1);
                 String status = lines.size() < 8 ? "" : lines.get(7).strip();
-                return Optional.of(new PidFile(Long.parseLong(lines.getFirst().strip()), status));
+                int port = lines.size() < 4 ? 0 : Integer.parseInt(lines.get(3).strip());
+                return Optional.of(new PidFile(Long.parseLong(lines.getFirst().strip()), port, status));
             } catch (NoSuchFileException | NumberFormatException | NoSuchElementException e) {
                 return Optional.empty();
             }

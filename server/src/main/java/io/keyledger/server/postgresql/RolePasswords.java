@@ -22,6 +22,10 @@ record RolePasswords(String owner, String server) {
 
     /** The passwords kept in the directory, or null when they are not, or not both, there. */
     static @Nullable RolePasswords read(DataDirectory directory) throws IOException {
+        return read(directory.path());
+    }
+
+    static @Nullable RolePasswords read(Path directory) throws IOException {
         Path owner = directory.resolve(OWNER_FILE);
         Path server = directory.resolve(SERVER_FILE);
         if (!Files.exists(owner) || !Files.exists(server)) {

@@ -8,7 +8,7 @@ import java.util.Objects;
 import org.apache.catalina.core.StandardHost;
 import org.apache.catalina.valves.RemoteIpValve;
 import org.springframework.beans.factory.ObjectProvider;
-import org.springframework.boot.jackson.autoconfigure.JsonMapperBuilderCustomizer;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
@@ -20,8 +20,9 @@ import org.springframework.security.web.firewall.RequestRejectedHandler;
 import org.springframework.security.web.firewall.StrictHttpFirewall;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Filters, JSON and errors, for all endpoints alike. */
+/** Filters and errors, for all endpoints alike. */
 @Configuration(proxyBeanMethods = false)
+@ConditionalOnWebApplication
 public class WebConfiguration {
 
     /** Longer ones are cut: who sends them has something else in mind than telling what they are. */
@@ -30,11 +31,6 @@ public class WebConfiguration {
     @Bean
     Problems problems(JsonMapper json, ObjectProvider<ProblemPage> page) {
         return new Problems(json, page.getIfAvailable());
-    }
-
-    @Bean
-    JsonMapperBuilderCustomizer strictJson() {
-        return StrictJson::customize;
     }
 
     @Bean

@@ -44,7 +44,7 @@ public final class ServerProcess implements AutoCloseable {
 
         private final Map<String, String> environment = new HashMap<>();
         private final List<String> jvmOptions = new ArrayList<>();
-        private String mainClass = "io.keyledger.server.Keyledger";
+        private String mainClass = "io.keyledger.server.cli.Main";
 
         private Setup() {
             environment.put("SERVER_PORT", "0");

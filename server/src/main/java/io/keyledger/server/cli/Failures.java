@@ -1,0 +1,95 @@
+package io.keyledger.server.cli;
+
+import io.keyledger.api.Refusal;
+import io.keyledger.server.database.Outage;
+import io.keyledger.server.settings.ConfigurationMistake;
+import java.util.stream.Collectors;
+import org.springframework.boot.context.properties.bind.BindException;
+import org.springframework.dao.DataAccessResourceFailureException;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** What went wrong, as one line on standard error and an exit code. */
+final class Failures {
+
+    private Failures() {}
+
+    static int reportUsage(ParameterException failure, String[] arguments) {
+        var commandLine = failure.getCommandLine();
+        var name = commandLine.getCommandSpec().qualifiedName();
+        commandLine.getErr().printf("%s: %s%n", name, line(String.valueOf(failure.getMessage())));
+        UnmatchedArgumentException.printSuggestions(failure, commandLine.getErr());
+        commandLine.getErr().printf("Try '%s --help'.%n", name);
+        return Tool.USAGE;
+    }
+
+    static int report(Exception failure, CommandLine commandLine, ParseResult result) {
+        if (Interruption.isHappening()) {
+            return Tool.INTERRUPTED;
+        }
+        var name = commandLine.getCommandSpec().qualifiedName();
+        commandLine.getErr().printf("%s: %s%n", name, line(sentence(failure)));
+        if (Tool.isVerbose(commandLine.getCommandSpec())) {
+            failure.printStackTrace(commandLine.getErr());
+        }
+        return Tool.FAILED;
+    }
+
+    /** For whoever ran the command: the fact, and what to do. */
+    static String sentence(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            switch (cause) {
+                case CommandFailed failed -> {
+                    return String.valueOf(failed.getMessage());
+                }
+                case Refusal.Unprocessable refusal -> {
+                    return refusal.errors().isEmpty()
+                            ? refusal.detail()
+                            : refusal.errors().stream()
+                                    .map(error -> error.field() + ": " + error.message())
+                                    .collect(Collectors.joining(" "));
+                }
+                case Refusal refusal -> {
+                    return refusal.detail();
+                }
+                case ConfigurationMistake mistake -> {
+                    return (mistake.getMessage() + " " + mistake.expected()).strip();
+                }
+                case BindException mistake -> {
+                    return "The setting %s cannot be used: %s"
+                            .formatted(mistake.getName(), root(mistake).getMessage());
+                }
+                case DataAccessResourceFailureException outage -> {
+                    return "The database cannot be reached: " + root(outage).getMessage();
+                }
+                default -> {}
+            }
+        }
+        if (Outage.isCauseOf(failure)) {
+            return "The database does not answer: " + root(failure).getMessage();
+        }
+        return "Unexpected failure, nothing more is known; --verbose says where it comes from: " + root(failure);
+    }
+
+    private static Throwable root(Throwable failure) {
+        var cause = failure;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause;
+    }
+
+    private static String line(String text) {
+        return text.replaceAll("\\R+", " | ");
+    }
+
+    /** A command that did not do what it was asked, for a reason that needs no more than a sentence. */
+    static final class CommandFailed extends RuntimeException {
+
+        CommandFailed(String sentence) {
+            super(sentence, null, false, false);
+        }
+    }
+}
