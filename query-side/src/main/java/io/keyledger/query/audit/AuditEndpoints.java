@@ -4,7 +4,6 @@ import io.keyledger.api.ForRole;
 import io.keyledger.api.audit.AuditEventPage;
 import io.keyledger.api.audit.FindAuditEvents;
 import io.keyledger.api.authentication.Caller;
-import io.keyledger.api.authentication.Permission;
 import io.keyledger.query.Parameters;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
@@ -57,11 +56,8 @@ class AuditEndpoints {
             @RequestParam(required = false) @Nullable String cursor,
             @RequestHeader(name = Parameters.POSITION_HEADER, required = false) @Nullable String position,
             HttpServletRequest request) {
-        var reader = caller.kind() == Caller.Kind.TOKEN
-                ? caller.requirePermission(Permission.AUDIT_READ)
-                : caller.requireAccount();
         var query = new FindAuditEvents(
-                reader,
+                TrailSelection.reader(caller),
                 caller.readsWholeTrail(),
                 Parameters.text(type),
                 Parameters.text(tokenId),

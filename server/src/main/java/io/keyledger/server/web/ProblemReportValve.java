@@ -1,17 +1,33 @@
 package io.keyledger.server.web;
 
+import jakarta.servlet.ServletException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import org.apache.catalina.connector.Request;
 import org.apache.catalina.connector.Response;
 import org.apache.catalina.valves.ErrorReportValve;
+import org.apache.coyote.ActionCode;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 
-/** Errors that Tomcat itself answers, before any filter: malformed addresses, too many headers, TRACE. */
+/**
+ * Errors that Tomcat itself answers, before any filter: malformed addresses, too many headers, TRACE. And an answer that
+ * failed after it had begun is broken off here, instead of being ended as if it were complete.
+ */
 public final class ProblemReportValve extends ErrorReportValve {
+
+    /** The failure of an answer that had begun, in a request's attribute. */
+    static final String BROKEN_OFF = ProblemReportValve.class.getName() + ".brokenOff";
+
+    @Override
+    public void invoke(Request request, Response response) throws IOException, ServletException {
+        super.invoke(request, response);
+        if (request.getAttribute(BROKEN_OFF) instanceof Throwable failure) {
+            response.getCoyoteResponse().action(ActionCode.CLOSE_NOW, failure);
+        }
+    }
 
     @Override
     protected void report(Request request, Response response, @Nullable Throwable throwable) {

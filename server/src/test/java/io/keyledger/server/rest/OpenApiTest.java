@@ -68,6 +68,7 @@ class OpenApiTest {
             Map.entry("GET /api/admin/policy-rehearsal", "200"),
             Map.entry("GET /api/permissions", "200"),
             Map.entry("GET /api/audit-events", "200"),
+            Map.entry("GET /api/audit-events/export", "200"),
             Map.entry("POST /api/webhooks", "201"),
             Map.entry("GET /api/webhooks", "200"),
             Map.entry("GET /api/webhooks/{webhookId}", "200"),
