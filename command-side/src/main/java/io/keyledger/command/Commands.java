@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import org.axonframework.commandhandling.CommandBus;
 import org.axonframework.commandhandling.CommandMessage;
 import org.axonframework.commandhandling.GenericCommandMessage;
@@ -80,6 +81,20 @@ public final class Commands {
      * @throws Refusal when one of them is refused; then none has happened
      */
     public Receipt send(Caller caller, @Nullable Long version, List<?> commands) {
+        return send(caller, version, commands.getFirst().getClass(), () -> commands);
+    }
+
+    /**
+     * Handles commands that are found in their transaction, anew at each attempt.
+     *
+     * @param what is measured: the kind of the command that it is all about
+     * @throws Refusal when one of them is refused; then none has happened
+     */
+    public Receipt send(Caller caller, Class<?> what, Supplier<? extends List<?>> commands) {
+        return send(caller, null, what, commands);
+    }
+
+    private Receipt send(Caller caller, @Nullable Long version, Class<?> what, Supplier<? extends List<?>> commands) {
         var timer = Timer.start(meters);
         var outcome = "failed";
         try {
@@ -92,13 +107,13 @@ public final class Commands {
         } finally {
             timer.stop(Timer.builder("keyledger.commands")
                     .description("Time from sending a command to its commit")
-                    .tag("command", commands.getFirst().getClass().getSimpleName())
+                    .tag("command", what.getSimpleName())
                     .tag("outcome", outcome)
                     .register(meters));
         }
     }
 
-    private Receipt sendWithRetries(Caller caller, @Nullable Long version, List<?> commands) {
+    private Receipt sendWithRetries(Caller caller, @Nullable Long version, Supplier<? extends List<?>> commands) {
         for (var attempt = 1; ; attempt++) {
             try {
                 return attempt(caller, version, commands);
@@ -120,11 +135,12 @@ public final class Commands {
         }
     }
 
-    private Receipt attempt(Caller caller, @Nullable Long version, List<?> commands) {
-        var unitOfWork = DefaultUnitOfWork.startAndGet(new GenericMessage<>(commands));
+    private Receipt attempt(Caller caller, @Nullable Long version, Supplier<? extends List<?>> supplier) {
+        var unitOfWork = DefaultUnitOfWork.startAndGet(new GenericMessage<>(supplier));
         try {
             unitOfWork.attachTransaction(transactionManager);
             unitOfWork.resources().put(CALLER, caller);
+            var commands = supplier.get();
             Object result = null;
             for (var i = 0; i < commands.size(); i++) {
                 result = dispatch(commands.get(i), i == 0 ? version : null);

@@ -33,6 +33,11 @@ public final class TestDataKeys implements PersonalDataKeys {
     }
 
     @Override
+    public void lock(String accountId) {
+        keys.lock(accountId);
+    }
+
+    @Override
     public void destroy(String accountId) {
         keys.destroy(accountId);
     }

@@ -8,6 +8,7 @@ import io.keyledger.api.account.AccountType;
 import io.keyledger.api.account.ErasePersonalData;
 import io.keyledger.api.account.FindAccounts;
 import io.keyledger.api.account.GetAccount;
+import io.keyledger.api.account.PersonalDataKeys;
 import io.keyledger.api.account.RemoveAccountOwner;
 import io.keyledger.api.authentication.Caller;
 import io.keyledger.api.token.FindUnrevokedTokens;
@@ -15,11 +16,8 @@ import io.keyledger.api.token.RevocationReason;
 import io.keyledger.api.token.RevokeToken;
 import io.keyledger.command.Commands;
 import io.keyledger.command.Receipt;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
 import org.axonframework.messaging.responsetypes.ResponseTypes;
 import org.axonframework.queryhandling.QueryGateway;
 import org.jspecify.annotations.Nullable;
@@ -33,15 +31,16 @@ import org.springframework.stereotype.Component;
 @ForRole(ForRole.Role.COMMAND)
 public final class PersonalDataErasure {
 
-    private static final int MAX_ATTEMPTS = 10;
     private static final int OWNED_AT_ONCE = 100;
 
     private final Commands commands;
     private final QueryGateway queries;
+    private final PersonalDataKeys keys;
 
-    PersonalDataErasure(Commands commands, QueryGateway queries) {
+    PersonalDataErasure(Commands commands, QueryGateway queries, PersonalDataKeys keys) {
         this.commands = commands;
         this.queries = queries;
+        this.keys = keys;
     }
 
     /** Erases the personal data of an account, a service account's name too. Again, it changes nothing. */
@@ -68,24 +67,13 @@ public final class PersonalDataErasure {
     }
 
     private Receipt erase(Caller caller, AccountDetails account) {
-        for (var attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-            try {
-                return commands.send(caller, null, commands(account));
-            } catch (Refusal e) {
-                if (!e.code().equals(OTHER_TOKENS) && !e.code().equals("token_not_found")) {
-                    throw e;
-                }
-                // A token was created, or moved to another account, since they were listed.
-            }
-        }
-        throw new Refusal.Unavailable(
-                "too_much_contention",
-                "The account is making tokens all the time. Disable it, and try again.",
-                Duration.ofSeconds(1));
+        return commands.send(caller, ErasePersonalData.class, () -> commands(account));
     }
 
     private List<Object> commands(AccountDetails account) {
         var accountId = account.id();
+        // First: from here on nobody makes or takes over a token of this account, so there are no others than these.
+        keys.lock(accountId);
         var tokens = queries.query(
                         new FindUnrevokedTokens(accountId, Integer.MAX_VALUE),
                         ResponseTypes.multipleInstancesOf(String.class))
@@ -95,7 +83,7 @@ public final class PersonalDataErasure {
         if (account.type() == AccountType.PERSON && !account.erased()) {
             owned(accountId).forEach(service -> toSend.add(new RemoveAccountOwner(service, accountId)));
         }
-        toSend.add(new ErasePersonalData(accountId, new HashSet<>(tokens)));
+        toSend.add(new ErasePersonalData(accountId));
         return toSend;
     }
 
@@ -114,13 +102,7 @@ public final class PersonalDataErasure {
     }
 
     private AccountDetails account(String accountId) {
-        return Objects.requireNonNull(queries.query(new GetAccount(accountId, null), AccountDetails.class)
-                .join());
-    }
-
-    private static final String OTHER_TOKENS = "other_tokens";
-
-    static Refusal otherTokens() {
-        return new Refusal.Conflict(OTHER_TOKENS, "The account has other tokens than a moment ago. Try again.");
+        return queries.query(new GetAccount(accountId, null), AccountDetails.class)
+                .join();
     }
 }

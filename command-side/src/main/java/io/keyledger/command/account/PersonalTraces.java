@@ -21,14 +21,6 @@ public class PersonalTraces {
         this.jdbc = jdbc;
     }
 
-    /** As they were committed: what the current transaction revokes stands among them until it ends. */
-    List<String> unrevokedTokens(String accountId) {
-        return jdbc.sql("select token_id from projection.token where account_id = ? and not revoked")
-                .param(accountId)
-                .query((row, _) -> row.getString(1))
-                .list();
-    }
-
     /** Forgets it all, in the current transaction. Waiting webhook messages name ids only, and are sent. */
     void forget(String accountId) {
         TABLES.forEach(table ->

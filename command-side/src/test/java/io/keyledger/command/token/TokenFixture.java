@@ -96,6 +96,11 @@ final class TokenFixture {
         public void hold(Collection<String> accountIds) {}
 
         @Override
+        public void lock(String accountId) {
+            throw new AssertionError("tokens lock no keys");
+        }
+
+        @Override
         public void destroy(String accountId) {
             throw new AssertionError("tokens destroy no keys");
         }

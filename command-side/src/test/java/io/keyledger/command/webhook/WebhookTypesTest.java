@@ -7,6 +7,7 @@ import io.keyledger.api.account.AccountDisabled;
 import io.keyledger.api.account.AccountEnabled;
 import io.keyledger.api.account.PasswordChanged;
 import io.keyledger.api.account.PasswordReset;
+import io.keyledger.api.account.PersonalDataErased;
 import io.keyledger.api.account.PersonalText;
 import io.keyledger.api.token.RevocationReason;
 import io.keyledger.api.token.TokenCreated;
@@ -55,7 +56,11 @@ class WebhookTypesTest {
                         new PasswordChanged("acc_1", true),
                         "account.password-changed",
                         "{accountId=acc_1, position=7}"),
-                Arguments.of(new PasswordReset("acc_1"), "account.password-changed", "{accountId=acc_1, position=7}"));
+                Arguments.of(new PasswordReset("acc_1"), "account.password-changed", "{accountId=acc_1, position=7}"),
+                Arguments.of(
+                        new PersonalDataErased("acc_1"),
+                        "account.personal-data-erased",
+                        "{accountId=acc_1, position=7}"));
     }
 
     @ParameterizedTest

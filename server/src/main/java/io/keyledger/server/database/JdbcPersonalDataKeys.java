@@ -54,15 +54,27 @@ public final class JdbcPersonalDataKeys implements PersonalDataKeys {
 
     @Override
     public void hold(Collection<String> accountIds) {
-        var destroyed = jdbc.queryForList(
-                // In one order, so that two who hold the same ones do not wait for each other.
-                "select wrapped is null from state.data_key where account_id = any (?) order by account_id for share",
+        // In one order, so that two who hold the same ones do not wait for each other.
+        accountIds.stream().sorted().forEach(accountId -> lock("pg_advisory_xact_lock_shared", accountId));
+        var destroyed = jdbc.queryForObject(
+                "select exists (select from state.data_key where account_id = any (?) and wrapped is null)",
                 Boolean.class,
                 (Object) accountIds.toArray(String[]::new));
-        if (destroyed.contains(true)) {
+        if (Boolean.TRUE.equals(destroyed)) {
             throw new Refusal.Conflict(
                     "account_erased", "The personal data of this account was erased: nothing about it can be changed.");
         }
+    }
+
+    @Override
+    public void lock(String accountId) {
+        lock("pg_advisory_xact_lock", accountId);
+    }
+
+    /** Not the row's own lock: while some share that one, others may join them for ever before who waits for it. */
+    private void lock(String function, String accountId) {
+        jdbc.query(
+                "select %s(hashtextextended(?, 0))".formatted(function), row -> {}, "keyledger.data_key " + accountId);
     }
 
     @Override

@@ -62,7 +62,8 @@ class ShownAccount {
         var owned = serviceAccounts(null, caller.requirePerson());
         model.addAttribute("tokensPath", path(caller, owner));
         model.addAttribute("tokensOf", account);
-        model.addAttribute("mayChange", account == null || (account.type() == AccountType.SERVICE && !account.erased()));
+        model.addAttribute(
+                "mayChange", account == null || (account.type() == AccountType.SERVICE && !account.erased()));
         model.addAttribute("mayMove", caller.administrator() || !owned.isEmpty());
         model.addAttribute("serviceAccounts", owned);
     }

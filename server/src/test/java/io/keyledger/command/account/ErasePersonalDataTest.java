@@ -21,14 +21,13 @@ import io.keyledger.api.account.RevokeAdministrator;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class ErasePersonalDataTest extends AccountFixture {
 
-    private static final ErasePersonalData ERASE = new ErasePersonalData("acc_ada", Set.of("tok_1"));
+    private static final ErasePersonalData ERASE = new ErasePersonalData("acc_ada");
 
     @Test
     void an_account_is_erased_and_what_was_sealed_for_it_opens_no_more() {
@@ -62,26 +61,6 @@ class ErasePersonalDataTest extends AccountFixture {
 
         assertThat(passwordHash()).isEmpty();
         assertThat(links.accountOf("digest")).isEmpty();
-    }
-
-    @Test
-    void a_token_that_is_not_revoked_with_it_refuses_it() {
-        keys.create("acc_ada");
-        for (var token : List.of("tok_1", "tok_2")) {
-            jdbc.sql("insert into projection.token (token_id, account_id, permissions, expired, revoked)"
-                            + " values (?, 'acc_ada', '{}', false, false)")
-                    .param(token)
-                    .update();
-        }
-
-        given(registered())
-                .when(ERASE)
-                .expectException(refused(Refusal.Conflict.class, "other_tokens"))
-                .expectNoEvents();
-
-        jdbc.sql("update projection.token set revoked = true where token_id = 'tok_2'")
-                .update();
-        given(registered()).when(ERASE).expectSuccessfulHandlerExecution();
     }
 
     static List<AccountCommand> allOthers() {

@@ -133,6 +133,9 @@ class RebuildTest {
             done(administrator.patch(account, "{\"administrator\": false}"), true);
         }
         done(administrator.post(account + "/reset-link", "{}"), number % 2 == 0);
+        if (number % 3 == 1) {
+            done(administrator.delete(account + "/personal-data"), true);
+        }
     }
 
     private static Answer done(Answer answer, boolean accepted) {

@@ -42,6 +42,7 @@ class EveryPageTest {
     @ValueSource(
             strings = {
                 "/settings/account",
+                "/settings/account/erase",
                 "/settings/tokens",
                 "/settings/tokens/new",
                 "/settings/tokens/{token}",
@@ -60,6 +61,7 @@ class EveryPageTest {
                 "/accounts/{account}",
                 "/accounts/{account}/tokens",
                 "/accounts/{account}/disable",
+                "/accounts/{account}/erase",
                 "/accounts/{account}/reset-link",
                 "/webhooks",
                 "/webhooks/new",

@@ -1,16 +1,7 @@
 package io.keyledger.api.account;
 
-import java.util.Set;
-
 /**
  * Erases whoever an account stands for: destroys the data key, forgets what is kept beside the events and ends the
- * account for good. Erasing again does nothing.
- *
- * @param revokedTokens ids of the account's tokens that the same transaction revokes; refused if there are others
+ * account for good. Erasing again does nothing. Its tokens are revoked in the same transaction, before.
  */
-public record ErasePersonalData(String accountId, Set<String> revokedTokens) implements AccountCommand {
-
-    public ErasePersonalData {
-        revokedTokens = Set.copyOf(revokedTokens);
-    }
-}
+public record ErasePersonalData(String accountId) implements AccountCommand {}

@@ -14,13 +14,16 @@ public interface PersonalDataKeys {
     void create(String accountId);
 
     /**
-     * Keeps the data keys of these accounts until the current transaction ends: whoever erases one of them waits.
+     * Keeps the data keys of these accounts until the current transaction ends: whoever locks one of them waits.
      *
      * @throws Refusal.Conflict when one was destroyed
      */
     void hold(Collection<String> accountIds);
 
-    /** Destroys the data key of an account, in the current transaction, once nobody holds it any more. */
+    /** Waits until nobody holds the account's data key, and lets nobody hold it until the current transaction ends. */
+    void lock(String accountId);
+
+    /** Destroys the data key of an account, in the current transaction. */
     void destroy(String accountId);
 
     /** The keys of these accounts, read from the database at once and never kept. */
