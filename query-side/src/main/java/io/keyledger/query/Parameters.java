@@ -1,6 +1,7 @@
 package io.keyledger.query;
 
 import io.keyledger.api.Refusal;
+import io.keyledger.api.history.AsOf;
 import io.keyledger.api.token.TokenPolicy;
 import jakarta.servlet.http.HttpServletRequest;
 import java.nio.charset.StandardCharsets;
@@ -11,6 +12,7 @@ import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.format.datetime.standard.DurationFormatterUtils;
 import org.springframework.http.HttpHeaders;
@@ -95,6 +97,24 @@ public final class Parameters {
         }
         throw new Refusal.Malformed(
                 "invalid_instant", "%s is an instant like 2026-11-30T12:00:00Z (RFC 3339).".formatted(name));
+    }
+
+    /** A moment in the past: an instant, or the position of an event. Absent: the present. */
+    public static @Nullable AsOf asOf(String name, @Nullable String text) {
+        if (text == null || text.isEmpty()) {
+            return null;
+        }
+        try {
+            if (text.chars().allMatch(character -> character >= '0' && character <= '9')) {
+                return new AsOf.After(Long.parseLong(text));
+            }
+            return new AsOf.At(Objects.requireNonNull(instant(name, text)));
+        } catch (NumberFormatException | Refusal.Malformed e) {
+            throw new Refusal.Malformed(
+                    "invalid_as_of",
+                    "%s is an instant like 2026-11-30T12:00:00Z (RFC 3339), or the position of an event."
+                            .formatted(name));
+        }
     }
 
     /** A time of one day or more, such as {@code 90d} or {@code PT2160H}. */

@@ -9,6 +9,7 @@ import io.keyledger.api.account.FindAccounts;
 import io.keyledger.api.account.GetAccount;
 import io.keyledger.api.authentication.Caller;
 import io.keyledger.api.authentication.Permission;
+import io.keyledger.api.history.GetPastAccount;
 import io.keyledger.query.Parameters;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
@@ -32,6 +33,8 @@ import org.springframework.web.bind.annotation.RestController;
 class AccountEndpoints {
 
     private static final List<String> FILTERS = List.of("search", "status", "type", "limit");
+    private static final String AS_OF =
+            "As it was: an instant (RFC 3339) or the position of an event; absent: as it is now";
 
     private final QueryGateway queries;
 
@@ -45,8 +48,9 @@ class AccountEndpoints {
     @ApiResponse(responseCode = "200", description = "The account")
     ResponseEntity<AccountDetails> getOwn(
             @Parameter(hidden = true) Caller caller,
+            @Parameter(description = AS_OF) @RequestParam(required = false) @Nullable String asOf,
             @RequestHeader(name = Parameters.POSITION_HEADER, required = false) @Nullable String position) {
-        return get(caller.requirePerson(), position);
+        return get(caller.requirePerson(), asOf, position);
     }
 
     /** The service accounts whose tokens the caller manages as an owner, by name. A token needs {@code tokens:read}. */
@@ -78,9 +82,10 @@ class AccountEndpoints {
     ResponseEntity<AccountDetails> get(
             @Parameter(hidden = true) Caller caller,
             @PathVariable String accountId,
+            @Parameter(description = AS_OF) @RequestParam(required = false) @Nullable String asOf,
             @RequestHeader(name = Parameters.POSITION_HEADER, required = false) @Nullable String position) {
         caller.requireProvisioner();
-        return get(accountId, position);
+        return get(accountId, asOf, position);
     }
 
     /** All accounts by email address, a page at a time, for administrators. */
@@ -121,9 +126,15 @@ class AccountEndpoints {
                 .body(page);
     }
 
-    private ResponseEntity<AccountDetails> get(String id, @Nullable String position) {
-        var account = queries.query(new GetAccount(id, Parameters.position(position)), AccountDetails.class)
-                .join();
+    private ResponseEntity<AccountDetails> get(String id, @Nullable String asOf, @Nullable String position) {
+        var query = new GetAccount(id, Parameters.position(position));
+        var past = Parameters.asOf("asOf", asOf);
+        if (past != null) {
+            // Without entity tag: the past is not changed.
+            return ResponseEntity.ok(queries.query(new GetPastAccount(query, past), AccountDetails.class)
+                    .join());
+        }
+        var account = queries.query(query, AccountDetails.class).join();
         return ResponseEntity.ok().eTag(Long.toString(account.version())).body(account);
     }
 

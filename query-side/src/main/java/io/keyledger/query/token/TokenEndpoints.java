@@ -5,6 +5,8 @@ import io.keyledger.api.Refusal;
 import io.keyledger.api.authentication.Caller;
 import io.keyledger.api.authentication.Permission;
 import io.keyledger.api.authentication.PermissionCatalogue;
+import io.keyledger.api.history.FindPastTokens;
+import io.keyledger.api.history.GetPastToken;
 import io.keyledger.api.token.FindTokens;
 import io.keyledger.api.token.GetToken;
 import io.keyledger.api.token.TokenDetails;
@@ -35,7 +37,9 @@ import org.springframework.web.bind.annotation.RestController;
 @Tag(name = "Tokens")
 class TokenEndpoints {
 
-    private static final List<String> FILTERS = List.of("status", "search", "unusedFor", "sort", "limit");
+    private static final List<String> FILTERS = List.of("status", "search", "unusedFor", "sort", "limit", "asOf");
+    private static final String AS_OF =
+            "As it was: an instant (RFC 3339) or the position of an event; absent: as it is now";
 
     private final QueryGateway queries;
     private final PermissionCatalogue permissions;
@@ -67,6 +71,7 @@ class TokenEndpoints {
                     String sort,
             @Parameter(description = "1 to 100; default 50") @RequestParam(required = false) @Nullable String limit,
             @RequestParam(required = false) @Nullable String cursor,
+            @Parameter(description = AS_OF) @RequestParam(required = false) @Nullable String asOf,
             @RequestHeader(name = Parameters.POSITION_HEADER, required = false) @Nullable String position,
             HttpServletRequest request) {
         var query = new FindTokens(
@@ -78,7 +83,9 @@ class TokenEndpoints {
                 Parameters.limit(limit),
                 Parameters.text(cursor),
                 Parameters.position(position));
-        var page = queries.query(query, TokenPage.class).join();
+        var past = Parameters.asOf("asOf", asOf);
+        var page = queries.query(past == null ? query : new FindPastTokens(query, past), TokenPage.class)
+                .join();
         return ResponseEntity.ok()
                 .headers(Parameters.next(request, page.nextCursor(), FILTERS))
                 .body(page);
@@ -92,6 +99,7 @@ class TokenEndpoints {
             @Parameter(hidden = true) Caller caller,
             @PathVariable(required = false) @Nullable String accountId,
             @PathVariable String tokenId,
+            @Parameter(description = AS_OF) @RequestParam(required = false) @Nullable String asOf,
             @RequestHeader(name = Parameters.POSITION_HEADER, required = false) @Nullable String position) {
         var query = accountId == null && tokenId.equals("self")
                 ? new GetToken(caller.requireAccount(), tokenInUse(caller), Parameters.position(position))
@@ -99,6 +107,12 @@ class TokenEndpoints {
                         TokenAccounts.readable(queries, caller, accountId, position),
                         tokenId,
                         Parameters.position(position));
+        var past = Parameters.asOf("asOf", asOf);
+        if (past != null) {
+            // Without entity tag: the past is not changed.
+            return ResponseEntity.ok(queries.query(new GetPastToken(query, past), TokenDetails.class)
+                    .join());
+        }
         var token = queries.query(query, TokenDetails.class).join();
         return ResponseEntity.ok().eTag(Long.toString(token.version())).body(token);
     }

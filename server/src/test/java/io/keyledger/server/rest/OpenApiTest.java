@@ -66,6 +66,8 @@ class OpenApiTest {
             Map.entry("GET /api/tokens/{tokenId}/revocation", "200"),
             Map.entry("GET /api/accounts/{accountId}/tokens/{tokenId}/revocation", "200"),
             Map.entry("GET /api/admin/policy-rehearsal", "200"),
+            Map.entry("GET /api/admin/token-permissions", "200"),
+            Map.entry("GET /api/admin/diff", "200"),
             Map.entry("GET /api/permissions", "200"),
             Map.entry("GET /api/audit-events", "200"),
             Map.entry("GET /api/audit-events/export", "200"),

@@ -1,5 +1,6 @@
 package io.keyledger.api.account;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.keyledger.api.Refusal;
 import io.keyledger.api.authentication.Caller;
 import io.swagger.v3.oas.annotations.media.Schema;
@@ -16,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param owners ids of the persons who manage the tokens of a service account
  * @param passwordChangedAt absent: no password was set yet
  * @param version counts its changes; the entity tag for {@code If-Match}
+ * @param heldPermissions what it could do, and its tokens at most, while it was enabled; in alphabetical order; only in
+ *     answers about the past
  */
 @Schema(name = "Account")
 public record AccountDetails(
@@ -29,7 +32,23 @@ public record AccountDetails(
         List<String> owners,
         Instant createdAt,
         @Nullable Instant passwordChangedAt,
-        long version) {
+        long version,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable List<String> heldPermissions) {
+
+    /** An account as it is now. */
+    public AccountDetails(
+            String id,
+            AccountType type,
+            @Nullable String email,
+            String displayName,
+            boolean administrator,
+            boolean enabled,
+            List<String> owners,
+            Instant createdAt,
+            @Nullable Instant passwordChangedAt,
+            long version) {
+        this(id, type, email, displayName, administrator, enabled, owners, createdAt, passwordChangedAt, version, null);
+    }
 
     /** Refuses every token where the account is an administrator's: persons alone change those. */
     public void requireChangeableBy(Caller caller) {

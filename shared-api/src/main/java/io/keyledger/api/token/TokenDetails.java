@@ -1,5 +1,6 @@
 package io.keyledger.api.token;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Instant;
 import java.util.List;
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param overlapEndsAt the value before the last rotation is still accepted until then, unless the present one is used
  *     earlier; absent: it is not
  * @param version counts its changes; the entity tag for {@code If-Match}
+ * @param effectivePermissions of those granted, the ones that its account held at that time, in alphabetical order; only
+ *     in answers about the past
  */
 @Schema(name = "Token")
 public record TokenDetails(
@@ -34,7 +37,44 @@ public record TokenDetails(
         List<String> allowedAddresses,
         @Nullable Instant rotatedAt,
         @Nullable Instant overlapEndsAt,
-        long version) {
+        long version,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable List<String> effectivePermissions) {
+
+    /** A token as it is now. */
+    public TokenDetails(
+            String id,
+            String name,
+            @Nullable String description,
+            List<String> permissions,
+            String hint,
+            TokenStatus status,
+            Instant createdAt,
+            @Nullable Instant expiresAt,
+            @Nullable Instant lastUsedAt,
+            @Nullable Instant revokedAt,
+            boolean enabled,
+            List<String> allowedAddresses,
+            @Nullable Instant rotatedAt,
+            @Nullable Instant overlapEndsAt,
+            long version) {
+        this(
+                id,
+                name,
+                description,
+                permissions,
+                hint,
+                status,
+                createdAt,
+                expiresAt,
+                lastUsedAt,
+                revokedAt,
+                enabled,
+                allowedAddresses,
+                rotatedAt,
+                overlapEndsAt,
+                version,
+                null);
+    }
 
     /** The same token, with what its events do not tell. */
     public TokenDetails lastUsed(@Nullable Instant at) {
@@ -53,7 +93,8 @@ public record TokenDetails(
                 allowedAddresses,
                 rotatedAt,
                 overlapEndsAt,
-                version);
+                version,
+                effectivePermissions);
     }
 
     @Override

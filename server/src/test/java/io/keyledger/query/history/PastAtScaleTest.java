@@ -1,0 +1,340 @@
+package io.keyledger.query.history;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import io.keyledger.api.Event;
+import io.keyledger.api.account.AccountRegistered;
+import io.keyledger.api.account.DisplayNameChanged;
+import io.keyledger.api.account.GetAccount;
+import io.keyledger.api.account.PersonalText;
+import io.keyledger.api.authentication.PermissionCatalogue;
+import io.keyledger.api.history.AsOf;
+import io.keyledger.api.history.FindCapableTokens;
+import io.keyledger.api.history.FindChanges;
+import io.keyledger.api.history.FindPastTokens;
+import io.keyledger.api.history.GetPastAccount;
+import io.keyledger.api.history.GetPastToken;
+import io.keyledger.api.token.FindTokens;
+import io.keyledger.api.token.GetToken;
+import io.keyledger.api.token.TokenCreated;
+import io.keyledger.api.token.TokenPermissionsChanged;
+import io.keyledger.api.token.TokenRenamed;
+import io.keyledger.api.token.TokenStatus;
+import io.keyledger.query.TestCursors;
+import io.keyledger.server.TestDataKeys;
+import io.keyledger.server.TestDatabase;
+import io.keyledger.server.TestLog;
+import io.keyledger.server.eventstore.EventSerializer;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.function.Function;
+import org.axonframework.serialization.Serializer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+/**
+ * The past in a large log: an account with its tokens among those of many others. {@code
+ * -Dkeyledger.test.events=1000000} for the size that is promised.
+ */
+@Timeout(600)
+class PastAtScaleTest {
+
+    private static final int EVENTS = Integer.getInteger("keyledger.test.events", 100_000);
+    private static final int EVENTS_OF_A_TOKEN = 10;
+    private static final int OWN_TOKENS = 200;
+    private static final Instant BEGINNING = Instant.parse("2024-01-01T00:00:00Z");
+    private static final Duration PROMISED = Duration.ofMillis(100);
+
+    private static final HikariDataSource DATABASE = oneConnection();
+    private static final JdbcClient JDBC = JdbcClient.create(DATABASE);
+    private static final TestDataKeys KEYS = new TestDataKeys(DATABASE);
+    private static final Serializer SERIALIZER = new EventSerializer(Event.types());
+    private static final PermissionCatalogue CATALOGUE = new PermissionCatalogue(List.of());
+
+    private static final Past PAST = new Past(JDBC, SERIALIZER, KEYS, Clock.systemUTC());
+    private static final PastQueries QUERIES = new PastQueries(
+            JDBC, PAST, new PastDetails(CATALOGUE), TestCursors.create(), new TestLog(DATABASE).positions());
+
+    private static Instant middle = BEGINNING;
+    private static Instant end = BEGINNING;
+
+    /** So that what was read is counted where it is asked for. */
+    private static HikariDataSource oneConnection() {
+        try (var made = TestDatabase.create()) {
+            var pool = new HikariConfig();
+            pool.setJdbcUrl(TestDatabase.jdbcUrl(made));
+            pool.setMaximumPoolSize(1);
+            return new HikariDataSource(pool);
+        }
+    }
+
+    @BeforeAll
+    static void write() {
+        noise(0, EVENTS / 2);
+        own("acc_first", 0);
+        noise(EVENTS / 2, EVENTS / 2);
+        JDBC.sql("""
+            insert into projection.audit_entry (position, event_id, type, revision, occurred_at, actor_type, account_id,
+                token_id, correlation_id, payload)
+            select global_index, event_identifier, payload_type, payload_revision, occurred_at, 'system',
+                convert_from(payload, 'UTF8')::jsonb ->> 'accountId',
+                case when type = 'Token' then aggregate_identifier end, '', payload
+            from event.domain_event\
+            """).update();
+        JDBC.sql("""
+            insert into projection.token (token_id, account_id, permissions, expired, revoked)
+            select token_id, account_id, '{}', false, false from projection.audit_entry where type = 'token.created'\
+            """).update();
+        for (var table : List.of("event.domain_event", "projection.audit_entry", "projection.token")) {
+            JDBC.sql("analyze " + table).update();
+        }
+        end = JDBC.sql("select max(occurred_at) from event.domain_event")
+                .query((row, _) -> row.getTimestamp(1).toInstant())
+                .single();
+    }
+
+    @AfterAll
+    static void close() {
+        DATABASE.close();
+    }
+
+    /**
+     * Events of others in their real shapes, one a second: ten of each token, ten tokens of each account. Their data
+     * keys are gone, so their texts need not open.
+     */
+    private static void noise(int from, int count) {
+        JDBC.sql("""
+            insert into event.domain_event (event_identifier, aggregate_identifier, sequence_number, type, occurred_at,
+                payload_type, payload_revision, payload, metadata)
+            select 'noise-' || n, 'tok_' || md5((n / 10)::text), n % 10, 'Token',
+                cast(:beginning as timestamptz) + n * interval '1 second',
+                case n % 10 when 0 then 'token.created' when 9 then 'token.revoked' else 'token.permissions-changed' end,
+                case n % 10 when 9 then '2' else '1' end,
+                convert_to(case n % 10
+                    when 0 then format('{"tokenId":"tok_%1$s","accountId":"acc_%2$s","name":"%3$s","permissions":["tokens:read"],"digest":"%3$s","hint":"klt_%4$s"}',
+                        md5((n / 10)::text), md5((n / 100)::text), repeat(md5(n::text), 2), left(md5(n::text), 4))
+                    when 9 then format('{"tokenId":"tok_%1$s","accountId":"acc_%2$s","reason":"requested"}',
+                        md5((n / 10)::text), md5((n / 100)::text))
+                    else format('{"tokenId":"tok_%1$s","accountId":"acc_%2$s","previousPermissions":["tokens:read"],"permissions":["tokens:read","tokens:write"]}',
+                        md5((n / 10)::text), md5((n / 100)::text))
+                end, 'UTF8'),
+                convert_to('{"actorType":"account","actorAccountId":"acc_' || md5((n / 100)::text)
+                    || '","correlationId":"' || md5(n::text) || '"}', 'UTF8')
+            from generate_series(:from, :to) as n\
+            """)
+                .param("beginning", BEGINNING.atOffset(ZoneOffset.UTC))
+                .param("from", from)
+                .param("to", from + count - 1)
+                .update();
+    }
+
+    /** An account with tokens whose names and permissions change, all within some minutes in the middle of the log. */
+    private static void own(String accountId, int first) {
+        middle = BEGINNING.plusSeconds(EVENTS / 2);
+        append(
+                accountId,
+                0,
+                "Account",
+                id -> new AccountRegistered(
+                        accountId, seal(accountId, id, "ada@example.org"), seal(accountId, id, "Ada"), true));
+        append(
+                accountId,
+                1,
+                "Account",
+                id -> new DisplayNameChanged(
+                        accountId, seal(accountId, id, "Ada"), seal(accountId, id, "Ada Lovelace")));
+        for (var n = first; n < first + OWN_TOKENS; n++) {
+            var tokenId = "tok_own" + n;
+            var name = "token " + n;
+            append(
+                    tokenId,
+                    0,
+                    "Token",
+                    id -> new TokenCreated(
+                            tokenId,
+                            accountId,
+                            seal(accountId, id, name),
+                            seal(accountId, id, "of " + name),
+                            List.of("audit:read"),
+                            null,
+                            "digest",
+                            "klt_abcd"));
+            for (var change = 1; change < EVENTS_OF_A_TOKEN; change++) {
+                var number = change;
+                append(
+                        tokenId,
+                        change,
+                        "Token",
+                        id -> number % 2 == 0
+                                ? new TokenRenamed(
+                                        tokenId,
+                                        accountId,
+                                        seal(accountId, id, name),
+                                        seal(accountId, id, name + "." + number))
+                                : new TokenPermissionsChanged(
+                                        tokenId,
+                                        accountId,
+                                        List.of("audit:read"),
+                                        List.of("audit:read", "tokens:read")));
+            }
+        }
+    }
+
+    private static PersonalText seal(String accountId, String eventId, String text) {
+        return KEYS.seal(accountId, eventId, text);
+    }
+
+    private static void append(String aggregateId, int sequenceNumber, String type, Function<String, Event> event) {
+        var eventId = aggregateId + "-" + sequenceNumber;
+        var payload = SERIALIZER.serialize(event.apply(eventId), byte[].class);
+        middle = middle.plusMillis(100);
+        JDBC.sql("""
+            insert into event.domain_event (event_identifier, aggregate_identifier, sequence_number, type, occurred_at,
+                payload_type, payload_revision, payload, metadata)
+            values (?, ?, ?, ?, ?, ?, ?, ?, '{}')\
+            """)
+                .params(
+                        eventId,
+                        aggregateId,
+                        sequenceNumber,
+                        type,
+                        middle.atOffset(ZoneOffset.UTC),
+                        payload.getType().getName(),
+                        payload.getType().getRevision(),
+                        payload.getData())
+                .update();
+    }
+
+    /** How often these tables were read from end to end. */
+    private static Map<String, Long> wholeReads() {
+        JDBC.sql("select pg_stat_force_next_flush()").query((_, _) -> true).single();
+        JDBC.sql("select pg_stat_clear_snapshot()").query((_, _) -> true).single();
+        var reads = new TreeMap<String, Long>();
+        JDBC.sql("select relname, seq_scan from pg_stat_user_tables"
+                        + " where relname in ('domain_event', 'audit_entry', 'token')")
+                .query(row -> {
+                    reads.put(row.getString(1), row.getLong(2));
+                });
+        return reads;
+    }
+
+    private static FindPastTokens tokens(AsOf asOf) {
+        return new FindPastTokens(
+                new FindTokens(
+                        "acc_first",
+                        EnumSet.of(TokenStatus.ACTIVE, TokenStatus.EXPIRED, TokenStatus.DISABLED),
+                        null,
+                        "name",
+                        50,
+                        null,
+                        null),
+                asOf);
+    }
+
+    /** The whole of an account at an instant: itself, a page of its tokens and one of them. */
+    private static Duration ask(AsOf asOf) {
+        var began = System.nanoTime();
+        var account = QUERIES.handle(new GetPastAccount(new GetAccount("acc_first", null), asOf));
+        assertThat(account.displayName()).isEqualTo("Ada Lovelace");
+        assertThat(QUERIES.handle(new GetPastToken(new GetToken("acc_first", "tok_own0", null), asOf))
+                        .name())
+                .startsWith("token 0");
+        assertThat(QUERIES.handle(tokens(asOf)).items()).isNotEmpty();
+        return Duration.ofNanos(System.nanoTime() - began);
+    }
+
+    @Test
+    void the_state_of_an_account_at_any_instant_is_there_in_100_ms() {
+        var random = new Random(7);
+        var first = middle.minusMillis(100L * OWN_TOKENS * EVENTS_OF_A_TOKEN - 200);
+        for (var warm = 0; warm < 20; warm++) {
+            ask(new AsOf.At(end));
+        }
+        var before = wholeReads();
+        var times = new ArrayList<Duration>();
+        for (var n = 0; n < 40; n++) {
+            times.add(ask(new AsOf.At(first.plusMillis(
+                    random.nextLong(Duration.between(first, end).toMillis())))));
+        }
+        assertThat(wholeReads()).isEqualTo(before);
+        times.sort(null);
+        System.out.printf(
+                "%,d events: account, token and list of %d tokens at an instant: median %d ms, slowest %d ms%n",
+                EVENTS, OWN_TOKENS, times.get(20).toMillis(), times.getLast().toMillis());
+        // Other work on the machine may disturb some.
+        assertThat(times.get(20)).isLessThan(PROMISED);
+    }
+
+    @Test
+    void the_list_reads_the_keys_once() {
+        var before = KEYS.reads();
+        QUERIES.handle(tokens(new AsOf.At(end)));
+        assertThat(KEYS.reads() - before).isEqualTo(1);
+    }
+
+    @Test
+    void a_page_of_what_changed_reads_a_part_of_the_log() {
+        var changes = new ChangeQueries(JDBC, PAST, TestCursors.create(), new TestLog(DATABASE).positions());
+        var head = JDBC.sql("select max(global_index) from event.domain_event")
+                .query(Long.class)
+                .single();
+        var moments = List.of(
+                List.of(new AsOf.At(BEGINNING), new AsOf.At(end)),
+                List.of(new AsOf.At(end.minusSeconds(3600)), new AsOf.At(end)),
+                List.of(new AsOf.After(head / 2), new AsOf.After(head)));
+        var before = wholeReads();
+        for (var range : moments) {
+            var began = System.nanoTime();
+            var query = new FindChanges(range.getFirst(), range.getLast(), null, 50, null, null);
+            var page = changes.handle(query);
+            assertThat(page.items()).hasSize(50);
+            var next = changes.handle(
+                    new FindChanges(range.getFirst(), range.getLast(), null, 50, page.nextCursor(), null));
+            assertThat(next.items()).doesNotContainAnyElementsOf(page.items()).isNotEmpty();
+            System.out.printf(
+                    "%,d events: two pages of changes: %d ms%n",
+                    EVENTS, Duration.ofNanos(System.nanoTime() - began).toMillis());
+        }
+        assertThat(wholeReads()).isEqualTo(before);
+    }
+
+    @Test
+    void a_page_of_tokens_that_could_do_something_reads_a_part_of_them() {
+        var capable = new CapableTokenQueries(
+                JDBC,
+                PAST,
+                new PastDetails(CATALOGUE),
+                CATALOGUE,
+                TestCursors.create(),
+                new TestLog(DATABASE).positions());
+        var before = wholeReads();
+        var found = new ArrayList<String>();
+        String cursor = null;
+        var pages = 0;
+        var began = System.nanoTime();
+        do {
+            var page = capable.handle(new FindCapableTokens("audit:read", new AsOf.At(end), 100, cursor, null));
+            page.items().forEach(item -> found.add(item.token().id()));
+            cursor = page.nextCursor();
+            pages++;
+        } while (cursor != null);
+        System.out.printf(
+                "%,d events: %d pages of tokens with a permission: %d ms%n",
+                EVENTS, pages, Duration.ofNanos(System.nanoTime() - began).toMillis());
+        assertThat(found).hasSize(OWN_TOKENS).doesNotHaveDuplicates();
+        assertThat(wholeReads()).isEqualTo(before);
+    }
+}

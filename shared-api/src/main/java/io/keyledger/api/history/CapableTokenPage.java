@@ -1,0 +1,28 @@
+package io.keyledger.api.history;
+
+import io.keyledger.api.account.AccountType;
+import io.keyledger.api.token.TokenDetails;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Some tokens that could do something.
+ *
+ * @param asOf when that was
+ * @param items fewer than asked for, even none, where many tokens had to be looked at: there is more while there is a
+ *     cursor
+ * @param nextCursor where the next page begins; absent on the last one
+ */
+public record CapableTokenPage(
+        Instant asOf, List<CapableToken> items, @Nullable String nextCursor) {
+
+    /** A token with its account, both as they were then. */
+    public record CapableToken(String accountId, AccountType accountType, String accountName, TokenDetails token) {
+
+        @Override
+        public String toString() {
+            return "CapableToken[" + token.id() + "]";
+        }
+    }
+}
