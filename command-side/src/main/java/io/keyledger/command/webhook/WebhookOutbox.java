@@ -3,7 +3,6 @@ package io.keyledger.command.webhook;
 import io.keyledger.api.Event;
 import java.time.Clock;
 import java.time.Instant;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
 import org.axonframework.eventhandling.EventHandler;
@@ -16,25 +15,17 @@ import tools.jackson.databind.json.JsonMapper;
  * Writes down what webhooks are to be told, in the transaction that appends the event (a transactional outbox): nothing
  * is missed, nothing is told that did not happen, and rebuilding a projection tells nothing again. A webhook is told of
  * what happens while it is there and enabled.
- *
- * <p>The message is a CloudEvent 1.0 in the JSON event format (structured mode).
  */
 public final class WebhookOutbox {
 
-    static final String MEDIA_TYPE = "application/cloudevents+json";
-
-    private static final String TYPE_PREFIX = "io.keyledger.";
-
     private final JdbcClient jdbc;
-    private final JsonMapper json;
-    private final String source;
+    private final WebhookMessages messages;
     private final Clock clock;
 
     /** @param source of the messages: a URI reference that tells this installation from others */
     public WebhookOutbox(JdbcClient jdbc, JsonMapper json, String source, Clock clock) {
         this.jdbc = jdbc;
-        this.json = json;
-        this.source = source;
+        this.messages = new WebhookMessages(json, source);
         this.clock = clock;
     }
 
@@ -55,7 +46,7 @@ public final class WebhookOutbox {
                 .query(Long.class)
                 .single();
         var subject = WebhookTypes.subject(event);
-        var body = message(eventId, type, subject, at, WebhookTypes.data(event, position));
+        var body = messages.message(eventId, type, subject, at, WebhookTypes.data(event, position));
         webhooks.forEach(webhookId -> add(webhookId, eventId, position, subject, body));
     }
 
@@ -63,20 +54,12 @@ public final class WebhookOutbox {
     void test(String webhookId) {
         var eventId = UUID.randomUUID().toString();
         var data = Map.<String, Object>of("webhookId", webhookId);
-        add(webhookId, eventId, 0, webhookId, message(eventId, "webhook.test", webhookId, clock.instant(), data));
-    }
-
-    private byte[] message(String eventId, String type, String subject, Instant at, Map<String, Object> data) {
-        var message = new LinkedHashMap<String, Object>();
-        message.put("specversion", "1.0");
-        message.put("id", eventId);
-        message.put("source", source);
-        message.put("type", TYPE_PREFIX + type);
-        message.put("subject", subject);
-        message.put("time", at);
-        message.put("datacontenttype", "application/json");
-        message.put("data", data);
-        return json.writeValueAsBytes(message);
+        add(
+                webhookId,
+                eventId,
+                0,
+                webhookId,
+                messages.message(eventId, "webhook.test", webhookId, clock.instant(), data));
     }
 
     private void add(String webhookId, String eventId, long position, String subject, byte[] body) {

@@ -29,6 +29,18 @@ final class WebhookSecret {
         return PREFIX + Base64.getEncoder().encodeToString(key);
     }
 
+    /** @throws IllegalArgumentException when it is none */
+    static WebhookSecret parse(String text) {
+        if (!text.startsWith(PREFIX) || text.length() == PREFIX.length()) {
+            throw new IllegalArgumentException("A webhook's secret begins with " + PREFIX + ".");
+        }
+        try {
+            return of(text);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("Behind " + PREFIX + ", a webhook's secret is base64.", e);
+        }
+    }
+
     static WebhookSecret of(String text) {
         return new WebhookSecret(Base64.getDecoder().decode(text.substring(PREFIX.length())));
     }

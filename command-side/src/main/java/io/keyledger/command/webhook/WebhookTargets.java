@@ -162,7 +162,7 @@ public final class WebhookTargets implements AutoCloseable {
     Outcome post(String url, byte[] body, Map<String, String> headers) {
         var request = new HttpPost(url);
         headers.forEach(request::setHeader);
-        request.setEntity(new ByteArrayEntity(body, ContentType.parse(WebhookOutbox.MEDIA_TYPE)));
+        request.setEntity(new ByteArrayEntity(body, ContentType.parse(WebhookMessages.MEDIA_TYPE)));
         var timeout = timeouts.schedule(request::cancel, WHOLE_REQUEST.toSeconds(), TimeUnit.SECONDS);
         try (var response = client.executeOpen(RoutingSupport.determineHost(request), request, null)) {
             var entity = response.getEntity();

@@ -73,7 +73,7 @@ class AuditEntries {
                 .toList();
     }
 
-    private Entry entry(AuditEvent event, String readerId, Locale locale, Times times) {
+    Entry entry(AuditEvent event, String readerId, Locale locale, Times times) {
         var userAgent = known(event.origin().userAgent());
         return new Entry(
                 event.id(),
