@@ -35,6 +35,7 @@ class PastDetails {
                 account.displayName(),
                 account.administrator(),
                 account.enabled(),
+                account.erased(),
                 List.copyOf(account.owners()),
                 account.createdAt(),
                 account.passwordChangedAt(),

@@ -43,11 +43,24 @@ public record AccountDetails(
             String displayName,
             boolean administrator,
             boolean enabled,
+            boolean erased,
             List<String> owners,
             Instant createdAt,
             @Nullable Instant passwordChangedAt,
             long version) {
-        this(id, type, email, displayName, administrator, enabled, owners, createdAt, passwordChangedAt, version, null);
+        this(
+                id,
+                type,
+                email,
+                displayName,
+                administrator,
+                enabled,
+                erased,
+                owners,
+                createdAt,
+                passwordChangedAt,
+                version,
+                null);
     }
 
     /** Refuses every token where the account is an administrator's: persons alone change those. */
