@@ -8,6 +8,9 @@ import io.keyledger.command.token.IdempotencyKeys;
 import io.keyledger.command.token.PolicyRecorder;
 import io.keyledger.command.webhook.WebhookDeliveries;
 import io.keyledger.query.authentication.TokenUses;
+import io.keyledger.query.record.CheckpointPlaces;
+import io.keyledger.query.record.Checkpoints;
+import io.keyledger.query.record.RecordSequencer;
 import io.keyledger.server.database.DatabaseClock;
 import io.keyledger.server.settings.KeyledgerSettings;
 import java.time.Duration;
@@ -34,12 +37,15 @@ final class Housekeeping {
     private final WebhookDeliveries webhooks;
     private final Projections projections;
     private final TokenUses uses;
+    private final RecordSequencer sequencer;
+    private final Checkpoints checkpoints;
+    private final CheckpointPlaces checkpointPlaces;
     private final JdbcIndexedSessionRepository sessions;
     private final DatabaseClock clock;
     private final JdbcClient jdbc;
-    /** Two, so that one task that waits for the database does not hold up all others. */
+    /** Some, so that a task that waits for the database, or for a place outside, does not hold up all others. */
     private final ScheduledExecutorService scheduler = Executors.newScheduledThreadPool(
-            2, Thread.ofPlatform().name("housekeeping").daemon().factory());
+            3, Thread.ofPlatform().name("housekeeping").daemon().factory());
 
     Housekeeping(
             KeyledgerSettings settings,
@@ -51,6 +57,9 @@ final class Housekeeping {
             WebhookDeliveries webhooks,
             Projections projections,
             TokenUses uses,
+            RecordSequencer sequencer,
+            Checkpoints checkpoints,
+            CheckpointPlaces checkpointPlaces,
             JdbcIndexedSessionRepository sessions,
             DatabaseClock clock,
             JdbcClient jdbc) {
@@ -63,6 +72,9 @@ final class Housekeeping {
         this.webhooks = webhooks;
         this.projections = projections;
         this.uses = uses;
+        this.sequencer = sequencer;
+        this.checkpoints = checkpoints;
+        this.checkpointPlaces = checkpointPlaces;
         this.sessions = sessions;
         this.clock = clock;
         this.jdbc = jdbc;
@@ -82,6 +94,10 @@ final class Housekeeping {
         if (settings.hasRole(Role.COMMAND)) {
             every(Duration.ofSeconds(1), "recording expired tokens", expiry::recordDue);
             every(Duration.ofSeconds(1), "delivering to webhooks", webhooks::deliverDue);
+            every(Duration.ofSeconds(1), "adding events to the record", sequencer::sequence);
+            every(Duration.ofSeconds(1), "signing checkpoints", checkpoints::signDue);
+            every(Duration.ofSeconds(1), "writing checkpoints to the file", checkpointPlaces::write);
+            every(Duration.ofSeconds(1), "sending checkpoints", checkpointPlaces::post);
             every(Duration.ofHours(1), "removing deliveries of former webhooks", webhooks::removeStrays);
             every(Duration.ofSeconds(30), "applying the policy for tokens", policy::apply);
             every(Duration.ofSeconds(30), "announcing the end of tokens", announcer::announce);

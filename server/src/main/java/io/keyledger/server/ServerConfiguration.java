@@ -29,6 +29,10 @@ import io.keyledger.query.authentication.AccountLookup;
 import io.keyledger.query.authentication.LookupProjection;
 import io.keyledger.query.authentication.TokenLookup;
 import io.keyledger.query.authentication.TokenUses;
+import io.keyledger.query.record.CheckpointPlaces;
+import io.keyledger.query.record.Checkpoints;
+import io.keyledger.query.record.RecordKeys;
+import io.keyledger.query.record.RecordSequencer;
 import io.keyledger.server.database.DatabaseClock;
 import io.keyledger.server.database.DatabaseConfiguration.Database;
 import io.keyledger.server.database.MasterKey;
@@ -224,6 +228,31 @@ public class ServerConfiguration {
     }
 
     @Bean
+    RecordKeys recordKeys(JdbcClient jdbc, MasterKey masterKey) throws GeneralSecurityException {
+        return new RecordKeys(jdbc, new AesGcmJce(masterKey.derive("record")));
+    }
+
+    @Bean
+    RecordSequencer recordSequencer(DataSource dataSource, PlatformTransactionManager transactions) {
+        return new RecordSequencer(dataSource, transactions);
+    }
+
+    @Bean
+    Checkpoints checkpoints(DataSource dataSource, RecordKeys keys, RecordSequencer sequencer) {
+        return new Checkpoints(dataSource, keys, sequencer);
+    }
+
+    @Bean
+    CheckpointPlaces checkpointPlaces(
+            KeyledgerSettings settings,
+            Checkpoints checkpoints,
+            DataSource dataSource,
+            PlatformTransactionManager transactions) {
+        var places = settings.checkpoints();
+        return new CheckpointPlaces(places.file(), places.url(), checkpoints, dataSource, transactions);
+    }
+
+    @Bean
     @ConditionalOnWebApplication
     Housekeeping housekeeping(
             KeyledgerSettings settings,
@@ -234,6 +263,9 @@ public class ServerConfiguration {
             WebhookDeliveries webhooks,
             Projections projections,
             TokenUses uses,
+            RecordSequencer sequencer,
+            Checkpoints checkpoints,
+            CheckpointPlaces checkpointPlaces,
             JdbcIndexedSessionRepository sessions,
             DatabaseClock clock,
             JdbcClient jdbc) {
@@ -247,6 +279,9 @@ public class ServerConfiguration {
                 webhooks,
                 projections,
                 uses,
+                sequencer,
+                checkpoints,
+                checkpointPlaces,
                 sessions,
                 clock,
                 jdbc);

@@ -1,5 +1,6 @@
 package io.keyledger.query.record;
 
+import io.keyledger.api.audit.EventProof;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
@@ -18,6 +19,14 @@ public record InclusionProof(LeafEntry entry, long index, List<Hash> hashes, Sig
 
     private static final String HEADER = "c2sp.org/tlog-proof@v1";
     private static final Pattern INDEX = Pattern.compile("0|[1-9][0-9]{0,17}");
+
+    public static InclusionProof of(EventProof proof) {
+        return new InclusionProof(
+                LeafEntry.parse(Base64.getDecoder().decode(proof.entry())),
+                proof.index(),
+                proof.hashes().stream().map(Hash::ofBase64).toList(),
+                SignedNote.parse(proof.checkpoint()));
+    }
 
     /** Whether the entry is in the checkpoint's tree. Says nothing about who signed the checkpoint. */
     public boolean holds() {

@@ -72,6 +72,34 @@ public record LeafEntry(
         return MerkleTree.leaf(bytes());
     }
 
+    LeafEntry at(long anotherPosition) {
+        return new LeafEntry(
+                anotherPosition,
+                eventId,
+                aggregateId,
+                sequenceNumber,
+                type,
+                occurredAt,
+                payloadType,
+                payloadRevision,
+                payload,
+                metadata);
+    }
+
+    LeafEntry with(byte[] anotherPayload, byte[] anotherMetadata) {
+        return new LeafEntry(
+                position,
+                eventId,
+                aggregateId,
+                sequenceNumber,
+                type,
+                occurredAt,
+                payloadType,
+                payloadRevision,
+                anotherPayload,
+                anotherMetadata);
+    }
+
     /** @throws IllegalArgumentException when these are not the bytes of an entry */
     public static LeafEntry parse(byte[] bytes) {
         var from = ByteBuffer.wrap(bytes);

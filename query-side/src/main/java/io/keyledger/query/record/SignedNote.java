@@ -90,6 +90,41 @@ public record SignedNote(String text, List<Signed> signatures) {
         return new SignedNote(text, List.copyOf(signatures));
     }
 
+    /**
+     * Several notes, one after the other, as in a file that checkpoints are added to. Empty lines before a note are no
+     * part of it.
+     *
+     * @throws IllegalArgumentException saying which of them is no note, and why
+     */
+    public static List<SignedNote> parseAll(String notes) {
+        List<SignedNote> all = new ArrayList<>();
+        var note = new StringBuilder();
+        var signed = false;
+        for (var line : notes.lines().toList()) {
+            var signature = line.startsWith(MARK);
+            if (signed && !signature) {
+                all.add(parse(all.size() + 1, note));
+                note.setLength(0);
+            }
+            signed = signature;
+            if (!note.isEmpty() || !line.isEmpty()) {
+                note.append(line).append('\n');
+            }
+        }
+        if (!note.isEmpty()) {
+            all.add(parse(all.size() + 1, note));
+        }
+        return List.copyOf(all);
+    }
+
+    private static SignedNote parse(int number, CharSequence note) {
+        try {
+            return parse(note.toString());
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("Note " + number + ": " + e.getMessage(), e);
+        }
+    }
+
     private static Signed signed(String line) {
         var space = line.lastIndexOf(' ');
         if (line.startsWith(MARK) && space >= MARK.length()) {

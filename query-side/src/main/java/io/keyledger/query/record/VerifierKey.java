@@ -85,6 +85,11 @@ public final class VerifierKey {
         return id;
     }
 
+    /** The 32 bytes of the public key (RFC 8032). */
+    public byte[] key() {
+        return key.clone();
+    }
+
     boolean verifies(byte[] signature, String text) {
         try {
             var verification = Signature.getInstance("Ed25519");

@@ -88,7 +88,8 @@ public class SecurityConfiguration implements WebMvcConfigurer {
                         .requestMatchers(
                                 HttpMethod.POST, "/oauth2/revoke", "/api/leaked-tokens", "/api/leaked-tokens/github")
                         .permitAll()
-                        .requestMatchers(HttpMethod.GET, "/.well-known/oauth-authorization-server")
+                        .requestMatchers(
+                                HttpMethod.GET, "/.well-known/oauth-authorization-server", "/.well-known/keyledger/**")
                         .permitAll()
                         .anyRequest()
                         .authenticated())

@@ -8,12 +8,15 @@ import io.keyledger.api.account.AccountPage;
 import io.keyledger.api.account.FindAccounts;
 import io.keyledger.api.account.GetAccount;
 import io.keyledger.api.audit.AuditEventPage;
+import io.keyledger.api.audit.EventProof;
 import io.keyledger.api.audit.FindAuditEvents;
+import io.keyledger.api.audit.GetEventProof;
 import io.keyledger.api.authentication.Caller;
 import io.keyledger.api.token.FindTokens;
 import io.keyledger.api.token.TokenDetails;
 import io.keyledger.api.token.TokenPage;
 import io.keyledger.api.token.TokenStatus;
+import io.keyledger.query.record.InclusionProof;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.nio.charset.StandardCharsets;
@@ -36,9 +39,14 @@ import java.util.stream.Collectors;
 import org.axonframework.queryhandling.QueryGateway;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.MessageSource;
+import org.springframework.http.ContentDisposition;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
 import org.springframework.ui.Model;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.ModelAttribute;
+import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.util.UriUtils;
 
@@ -112,6 +120,25 @@ class ActivityPages {
         private @Nullable AccountDetails account;
         private @Nullable Instant after;
         private @Nullable Instant before;
+    }
+
+    /** The proof that the record holds an entry, as a file to keep (C2SP tlog-proof). */
+    @GetMapping("/activity/{eventId}/proof")
+    ResponseEntity<String> proof(Caller caller, @PathVariable String eventId, HttpServletRequest request) {
+        var reader = caller.requirePerson();
+        var proof = queries.query(
+                        new GetEventProof(reader, caller.readsWholeTrail(), eventId, Browsing.position(request)),
+                        EventProof.class)
+                .join();
+        return ResponseEntity.ok()
+                .contentType(new MediaType("text", "plain", StandardCharsets.UTF_8))
+                .header(
+                        HttpHeaders.CONTENT_DISPOSITION,
+                        ContentDisposition.attachment()
+                                .filename(eventId + ".tlog-proof")
+                                .build()
+                                .toString())
+                .body(InclusionProof.of(proof).toString());
     }
 
     @GetMapping("/activity")

@@ -8,6 +8,7 @@ import jakarta.mail.internet.AddressException;
 import jakarta.mail.internet.InternetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -37,6 +38,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param policy what is required of every token; absent: nothing
  * @param permissions that the product adds to the catalogue
  * @param webhooks where they may lead
+ * @param checkpoints where the record's checkpoints are sent
  */
 @ConfigurationProperties("keyledger")
 public record KeyledgerSettings(
@@ -52,6 +54,7 @@ public record KeyledgerSettings(
         @Nullable List<String> trustedProxies,
         @Nullable Leaks leaks,
         @DefaultValue Webhooks webhooks,
+        @DefaultValue Checkpoints checkpoints,
         @Nullable Policy policy,
         @Nullable List<ProductPermission> permissions) {
 
@@ -146,6 +149,43 @@ public record KeyledgerSettings(
             }
         }
     }
+
+    /**
+     * Places outside that get every checkpoint of the record, so that who could alter the database cannot alter them.
+     *
+     * @param file to which each is added; absent: none
+     * @param url to which each is posted, as {@code text/plain}; absent: none
+     */
+    public record Checkpoints(@Nullable Path file, @Nullable URI url) {
+
+        public Checkpoints {
+            if (file != null && !isInADirectory(file)) {
+                throw new ConfigurationMistake(
+                        "keyledger.checkpoints.file (KEYLEDGER_CHECKPOINTS_FILE) is in no directory that there is: "
+                                + file,
+                        "Give a file in a directory that the server may write to, best on another machine's disk.");
+            }
+            if (url != null
+                    && !(("https".equals(url.getScheme()) || "http".equals(url.getScheme()))
+                            && url.getHost() != null)) {
+                throw new ConfigurationMistake(
+                        "keyledger.checkpoints.url (KEYLEDGER_CHECKPOINTS_URL) is no address to post to.",
+                        "Give one, for example https://witness.example.org/keyledger");
+            }
+        }
+
+        private static boolean isInADirectory(Path file) {
+            var directory = file.toAbsolutePath().getParent();
+            return directory != null && Files.isDirectory(directory);
+        }
+
+        /** The address may be a secret. */
+        @Override
+        public String toString() {
+            return "Checkpoints[file=" + file + "]";
+        }
+    }
+
     /** @param allowPrivateTargets whether webhooks may lead to private addresses, and to http */
     public record Webhooks(boolean allowPrivateTargets) {}
     /** What is required of every token. */

@@ -52,11 +52,17 @@ class ApiDocument {
             "POST /oauth2/revoke",
             "POST /api/leaked-tokens",
             "POST /api/leaked-tokens/github",
-            "GET /.well-known/oauth-authorization-server");
+            "GET /.well-known/oauth-authorization-server",
+            "GET /.well-known/keyledger/checkpoint",
+            "GET /.well-known/keyledger/verifier-key",
+            "GET /.well-known/keyledger/tile/{level}/{index}");
 
     /** They change nothing, or do not tell whether they did. */
-    private static final Set<String> WITHOUT_POSITION =
-            Set.of("POST /oauth2/introspect", "POST /api/leaked-tokens", "POST /api/leaked-tokens/github");
+    private static final Set<String> WITHOUT_POSITION = Set.of(
+            "POST /oauth2/introspect",
+            "POST /api/leaked-tokens",
+            "POST /api/leaked-tokens/github",
+            "POST /api/admin/checkpoint");
 
     /** Where a password or a link's secret can be guessed. */
     private static final Set<String> THROTTLED = Set.of(
@@ -82,6 +88,8 @@ class ApiDocument {
             "POST /api/tokens/{tokenId}/rotate",
             "POST /api/tokens/{tokenId}/narrow",
             "GET /api/tokens/{tokenId}/revocation",
+            "GET /api/audit-events/{eventId}/proof",
+            "POST /api/admin/checkpoint",
             "POST /api/webhooks",
             "POST /api/webhooks/{webhookId}/test",
             "POST /api/tokens/{tokenId}/transfer",

@@ -39,6 +39,20 @@ final class EventWriter implements AutoCloseable {
         return query("select currval('event.domain_event_global_index_seq')");
     }
 
+    /** Each with a payload of its own. */
+    void append(int events) throws SQLException {
+        try (PreparedStatement insert = connection.prepareStatement("""
+            insert into event.domain_event (event_identifier, aggregate_identifier, sequence_number, type,
+                occurred_at, payload_type, payload_revision, payload, metadata)
+            select gen_random_uuid(), gen_random_uuid(), 0, 'Sample', now(), 'sample.happened', '1',
+                convert_to('{"number":' || number || '}', 'UTF8'), convert_to('{}', 'UTF8')
+            from generate_series(1, ?) as number
+            """)) {
+            insert.setInt(1, events);
+            insert.executeUpdate();
+        }
+    }
+
     void appendAndTakeBack() throws SQLException {
         Savepoint before = connection.setSavepoint();
         append();

@@ -61,6 +61,11 @@ class OpenApiTest {
             Map.entry("POST /api/leaked-tokens", "202"),
             Map.entry("POST /api/leaked-tokens/github", "202"),
             Map.entry("GET /.well-known/oauth-authorization-server", "200"),
+            Map.entry("GET /.well-known/keyledger/checkpoint", "200"),
+            Map.entry("GET /.well-known/keyledger/verifier-key", "200"),
+            Map.entry("GET /.well-known/keyledger/tile/{level}/{index}", "200"),
+            Map.entry("GET /api/audit-events/{eventId}/proof", "200"),
+            Map.entry("POST /api/admin/checkpoint", "200"),
             Map.entry("POST /api/tokens/{tokenId}/narrow", "200"),
             Map.entry("GET /api/tokens/{tokenId}/use", "200"),
             Map.entry("GET /api/tokens/{tokenId}/revocation", "200"),
@@ -84,11 +89,17 @@ class OpenApiTest {
             "GET /api/sessions",
             "GET /api/account/personal-data",
             "GET /api/authenticate",
-            "GET /.well-known/oauth-authorization-server");
+            "GET /.well-known/oauth-authorization-server",
+            "GET /.well-known/keyledger/checkpoint",
+            "GET /.well-known/keyledger/verifier-key",
+            "GET /.well-known/keyledger/tile/{level}/{index}");
 
     /** They change nothing, or do not tell whether they did. */
-    private static final List<String> CHANGES_UNSEEN =
-            List.of("POST /oauth2/introspect", "POST /api/leaked-tokens", "POST /api/leaked-tokens/github");
+    private static final List<String> CHANGES_UNSEEN = List.of(
+            "POST /oauth2/introspect",
+            "POST /api/leaked-tokens",
+            "POST /api/leaked-tokens/github",
+            "POST /api/admin/checkpoint");
 
     private static JsonNode document;
     private static final Map<String, JsonNode> OPERATIONS = new TreeMap<>();

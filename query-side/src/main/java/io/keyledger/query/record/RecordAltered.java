@@ -1,0 +1,9 @@
+package io.keyledger.query.record;
+
+/** What is stored is not what was recorded. */
+public final class RecordAltered extends RuntimeException {
+
+    RecordAltered(String message) {
+        super(message);
+    }
+}
