@@ -128,7 +128,7 @@ class PersonalDataPages {
         model.addAttribute("own", own);
         model.addAttribute("service", account.type() == AccountType.SERVICE);
         model.addAttribute("typed", Objects.requireNonNullElse(typed, ""));
-        model.addAttribute("title", own ? "erase.title.own" : "erase.title.other");
+        model.addAttribute("heading", own ? "erase.title.own" : "erase.title.other");
         model.addAttribute("section", own ? "settings" : "accounts");
         model.addAttribute("back", own ? "/settings/account" : "/accounts/" + account.id());
         return VIEW;
