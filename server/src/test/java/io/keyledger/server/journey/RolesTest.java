@@ -106,14 +106,25 @@ class RolesTest {
                         + " 'begin return old; end'",
                 "set session_replication_role = replica",
                 "set role keyledger_owner",
-                "select setval('event.domain_event_global_index_seq', 1)")) {
+                "select setval('event.domain_event_global_index_seq', 1)",
+                "update event.leaf set hash = ''",
+                "delete from event.leaf",
+                "delete from event.subtree",
+                "update event.checkpoint set note = ''",
+                "truncate event.checkpoint")) {
             assertRefused("keyledger", statement, "42501");
         }
         // The owner would have to take the triggers away first.
         for (var statement : List.of(
                 "update event.domain_event set payload = ''",
                 "delete from event.domain_event",
-                "truncate event.domain_event")) {
+                "truncate event.domain_event",
+                "delete from event.leaf",
+                "truncate event.leaf",
+                "delete from event.subtree",
+                "truncate event.subtree",
+                "delete from event.checkpoint",
+                "truncate event.checkpoint")) {
             assertRefused("keyledger_owner", statement, "23001");
         }
     }
@@ -154,6 +165,19 @@ class RolesTest {
 
         assertThat(administrator.delete("/api/tokens/" + token.id()).status()).isEqualTo(204);
         assertThat(there.get("/api/tokens/self").status()).isEqualTo(401);
+    }
+
+    @Test
+    void the_record_is_kept_by_one_role_and_shown_by_the_other() {
+        var signed = administrator.post("/api/admin/checkpoint", "");
+        assertThat(signed.status()).as("%s", signed).isEqualTo(200);
+        var note = signed.json().path("note").asString();
+        assertThat(query().client()
+                        .get("/.well-known/keyledger/checkpoint")
+                        .response()
+                        .body())
+                .isEqualTo(note);
+        assertElsewhere(administrator.at(query()).post("/api/admin/checkpoint", ""));
     }
 
     @Test

@@ -1,0 +1,230 @@
+package io.keyledger.server.eventstore;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.crypto.tink.subtle.AesGcmJce;
+import com.sun.net.httpserver.HttpServer;
+import com.zaxxer.hikari.HikariDataSource;
+import io.keyledger.query.record.Checkpoint;
+import io.keyledger.query.record.CheckpointPlaces;
+import io.keyledger.query.record.Checkpoints;
+import io.keyledger.query.record.RecordKeys;
+import io.keyledger.query.record.RecordSequencer;
+import io.keyledger.query.record.SignedNote;
+import io.keyledger.server.TestDatabase;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.datasource.DataSourceTransactionManager;
+
+/** Checkpoints are signed in time, and reach the places outside. */
+class CheckpointPlacesTest {
+
+    @TempDir
+    Path directory;
+
+    private final HikariDataSource database = TestDatabase.create();
+    private final JdbcTemplate sql = new JdbcTemplate(database);
+    private final RecordSequencer sequencer = new RecordSequencer(database, new DataSourceTransactionManager(database));
+    private final RecordKeys keys = keys((byte) 0);
+    private final Checkpoints checkpoints = new Checkpoints(database, keys, sequencer);
+    private final List<String> received = Collections.synchronizedList(new ArrayList<>());
+    private volatile int status = 204;
+    private @Nullable HttpServer server;
+
+    private RecordKeys keys(byte master) {
+        try {
+            var key = new byte[32];
+            key[0] = master;
+            return new RecordKeys(JdbcClient.create(database), new AesGcmJce(key));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @BeforeEach
+    void start() throws IOException {
+        var listening = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        listening.createContext("/", exchange -> {
+            assertThat(exchange.getRequestHeaders().getFirst("Content-Type")).isEqualTo("text/plain; charset=utf-8");
+            received.add(new String(exchange.getRequestBody().readAllBytes(), UTF_8));
+            exchange.sendResponseHeaders(status, -1);
+            exchange.close();
+        });
+        listening.start();
+        server = listening;
+    }
+
+    @AfterEach
+    void close() {
+        if (server != null) {
+            server.stop(0);
+        }
+        database.close();
+    }
+
+    private CheckpointPlaces places(@Nullable Path file, @Nullable URI url) {
+        return new CheckpointPlaces(file, url, checkpoints, database, new DataSourceTransactionManager(database));
+    }
+
+    private URI url() {
+        return server == null
+                ? URI.create("")
+                : URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/secret");
+    }
+
+    private SignedNote sign(int events) throws SQLException, InterruptedException {
+        append(events);
+        return checkpoints.signNow();
+    }
+
+    private void append(int events) throws SQLException {
+        try (var writer = new EventWriter(database)) {
+            writer.append(events);
+            writer.commit();
+        }
+    }
+
+    @Test
+    void one_is_signed_for_the_first_event_and_then_every_minute_with_new_events() throws Exception {
+        checkpoints.signDue();
+        assertThat(checkpoints.newest()).isEmpty();
+
+        append(2);
+        sequencer.sequence();
+        checkpoints.signDue();
+        assertThat(sizes()).containsExactly(2L);
+
+        append(1);
+        sequencer.sequence();
+        checkpoints.signDue();
+        assertThat(sizes()).containsExactly(2L);
+
+        aMinutePasses();
+        checkpoints.signDue();
+        assertThat(sizes()).containsExactly(2L, 3L);
+
+        aMinutePasses();
+        checkpoints.signDue();
+        assertThat(sizes()).containsExactly(2L, 3L);
+    }
+
+    private List<Long> sizes() {
+        return sql.queryForList("select size from event.checkpoint order by size", Long.class);
+    }
+
+    private void aMinutePasses() {
+        sql.execute("alter table event.checkpoint disable trigger all");
+        sql.execute("update event.checkpoint set created_at = created_at - interval '56 seconds'");
+        sql.execute("alter table event.checkpoint enable trigger all");
+    }
+
+    @Test
+    void every_node_signs_with_the_same_key_and_none_with_another_master_key() throws Exception {
+        var first = sign(1);
+        var second = new Checkpoints(database, keys((byte) 0), sequencer);
+        append(1);
+        var key = keys.verifier().orElseThrow();
+        assertThat(first.check(key)).isEqualTo(SignedNote.Check.SIGNED);
+        assertThat(second.signNow().check(key)).isEqualTo(SignedNote.Check.SIGNED);
+
+        append(1);
+        assertThatThrownBy(() -> new Checkpoints(database, keys((byte) 1), sequencer).signNow())
+                .hasMessageContaining("it was sealed with another master key");
+    }
+
+    @Test
+    void the_file_gets_every_checkpoint_once() throws Exception {
+        var file = directory.resolve("checkpoints.txt");
+        var places = places(file, null);
+        places.write();
+        assertThat(file).doesNotExist();
+
+        var one = sign(1);
+        var two = sign(1);
+        places.write();
+        places.write();
+        var three = sign(1);
+        places.write();
+        // As after a restart.
+        places(file, null).write();
+
+        assertThat(file).hasContent(one + "\n" + two + "\n" + three + "\n");
+        assertThat(SignedNote.parseAll(Files.readString(file))).isEqualTo(List.of(one, two, three));
+    }
+
+    @Test
+    void a_file_that_is_ahead_of_the_record_is_left_as_it_is() throws Exception {
+        var file = directory.resolve("checkpoints.txt");
+        var ahead = sign(5);
+        places(file, null).write();
+        try (var connection = database.getConnection();
+                var statement = connection.createStatement()) {
+            statement.execute("set session_replication_role = replica");
+            statement.execute("truncate event.domain_event, event.leaf, event.checkpoint");
+            statement.execute("reset session_replication_role");
+        }
+        sign(1);
+        places(file, null).write();
+
+        assertThat(file).hasContent(ahead + "\n");
+    }
+
+    @Test
+    void the_address_gets_every_checkpoint_once() throws Exception {
+        var one = sign(1);
+        var two = sign(1);
+        places(null, url()).post();
+        places(null, url()).post();
+        var three = sign(1);
+        places(null, url()).post();
+
+        assertThat(received).containsExactly(one.toString(), two.toString(), three.toString());
+        assertThat(sql.queryForObject("select string_agg(t::text, ' ') from state.checkpoint_place t", String.class))
+                .doesNotContain("secret");
+    }
+
+    @Test
+    void an_address_that_was_away_gets_what_it_missed() throws Exception {
+        var places = places(null, url());
+        sign(1);
+        places.post();
+        status = 503;
+        var two = sign(1);
+        var three = sign(1);
+        places.post();
+        places.post();
+        assertThat(received).hasSize(3).endsWith(two.toString(), two.toString());
+
+        status = 200;
+        places.post();
+        assertThat(received).hasSize(5).endsWith(two.toString(), three.toString());
+        assertThat(Checkpoint.parse(three.text()).size()).isEqualTo(3);
+    }
+
+    @Test
+    void nothing_is_written_or_sent_where_no_place_is_set() throws Exception {
+        sign(1);
+        places(null, null).write();
+        places(null, null).post();
+
+        assertThat(received).isEmpty();
+    }
+}
