@@ -53,7 +53,12 @@ public final class Checkpoints {
         long size = Objects.requireNonNull(
                 jdbc.queryForObject("select coalesce(max(index) + 1, 0) from event.leaf", Long.class));
         var tree = new StoredTree(jdbc);
+        var key = keys.signing();
         if (before.isPresent()) {
+            if (before.get().check(key.verifier()) != SignedNote.Check.SIGNED) {
+                throw new RecordAltered("The record's newest checkpoint is not signed by its key, " + key.verifier()
+                        + ": somebody altered one or the other. Verify it: keyledger audit verify");
+            }
             var old = Checkpoint.parse(before.get().text());
             if (old.size() > size || !MerkleTree.root(old.size(), tree).equals(old.root())) {
                 throw new RecordAltered("The record's tree no longer begins with its checkpoint of size " + old.size()
@@ -63,7 +68,6 @@ public final class Checkpoints {
                 return before.get();
             }
         }
-        var key = keys.signing();
         var note =
                 SignedNote.sign(new Checkpoint(key.verifier().name(), size, MerkleTree.root(size, tree)).text(), key);
         // Another node's is the same: so is what is signed, and Ed25519 draws nothing at random.

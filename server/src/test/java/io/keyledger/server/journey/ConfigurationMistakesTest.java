@@ -76,6 +76,13 @@ class ConfigurationMistakesTest {
             mistake(on(empty), "KEYLEDGER_PUBLIC_URL", "https://x/#a", "https://keyledger.example.org");
             mistake(on(empty), "KEYLEDGER_POLICY_MAXLIFETIME", "23h", "keyledger.policy.max-lifetime", "90d");
             mistake(on(empty), "KEYLEDGER_POLICY_MAXUNUSED", "90", "keyledger.policy.max-unused", "90d");
+            mistake(
+                    on(empty),
+                    "KEYLEDGER_CHECKPOINTS_FILE",
+                    "/nowhere/checkpoints",
+                    "/nowhere/checkpoints",
+                    "directory");
+            mistake(on(empty), "KEYLEDGER_CHECKPOINTS_URL", "ftp://example.org", "https://witness.example.org");
             mistake(on(empty), "KEYLEDGER_MAIL_FROM", "nobody", "keyledger@example.org");
             mistake(
                     on(empty).with("KEYLEDGER_MAIL_FROM", "keyledger@example.org"),
