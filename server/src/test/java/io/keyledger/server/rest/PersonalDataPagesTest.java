@@ -49,7 +49,7 @@ class PersonalDataPagesTest {
 
         assertThat(done.header("Location")).endsWith("/sign-in?done=erased");
         assertThat(text(page(anybody(), "/sign-in?done=erased"))).contains("Your personal data is erased");
-        expect(get(person.session(), "/settings/account"), 302);
+        expect(get(person.session(), "/settings/account"), 303);
         refused(trySignIn(anybody(), person.email(), PASSWORD), 401, "invalid_credentials");
     }
 
