@@ -1,6 +1,7 @@
 package io.keyledger.query.audit;
 
 import io.keyledger.api.ForRole;
+import io.keyledger.api.Refusal;
 import io.keyledger.api.authentication.Caller;
 import io.keyledger.query.Parameters;
 import io.keyledger.query.ProjectionPositions;
@@ -12,6 +13,7 @@ import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestHeader;
@@ -61,6 +63,13 @@ class AuditExportEndpoints {
                     String accountId,
             @Parameter(description = "The token it happened to") @RequestParam(required = false) @Nullable
                     String tokenId,
+            @Parameter(
+                            description =
+                                    "Of NDJSON: sizes of older checkpoints that it is to be comparable with, though it"
+                                            + " skips events")
+                    @RequestParam(required = false)
+                    @Nullable
+                    List<String> checkpoint,
             @RequestHeader(name = Parameters.POSITION_HEADER, required = false) @Nullable String position,
             @Parameter(hidden = true) HttpServletResponse response)
             throws IOException {
@@ -76,6 +85,18 @@ class AuditExportEndpoints {
             // Whatever is committed is waited for anyway.
             positions.check(seen);
         }
-        exports.answer(AuditExports.Format.of(format), selection, response);
+        exports.answer(AuditExports.Format.of(format), selection, sizes(checkpoint), response);
+    }
+
+    private static List<Long> sizes(@Nullable List<String> texts) {
+        return Parameters.values(texts).stream()
+                .map(text -> {
+                    if (!text.matches("[0-9]{1,18}")) {
+                        throw new Refusal.Malformed(
+                                "invalid_checkpoint", "checkpoint is the size of one, its second line.");
+                    }
+                    return Long.valueOf(text);
+                })
+                .toList();
     }
 }

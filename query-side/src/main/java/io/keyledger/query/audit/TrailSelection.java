@@ -30,8 +30,13 @@ public record TrailSelection(
         }
     }
 
+    /** Whether it may leave out events between the first and the last one. */
+    boolean isFiltered() {
+        return !everything || type != null || accountId != null || tokenId != null;
+    }
+
     /** What the caller may read of it: a token needs {@code audit:read}, and then everything is its own. */
-    static TrailSelection of(
+    public static TrailSelection of(
             Caller caller,
             @Nullable TrailPlace from,
             @Nullable TrailPlace to,

@@ -182,7 +182,8 @@ public final class ExportVerification {
             @Nullable String accountId,
             @Nullable String tokenId) {
 
-        boolean isFiltered() {
+        /** Whether it may leave out events between the first and the last one. */
+        public boolean isFiltered() {
             return type != null || accountId != null || tokenId != null;
         }
     }
@@ -544,7 +545,7 @@ public final class ExportVerification {
 
     /** A range is exported from the first event within it to the last. */
     private void checkTimes() {
-        if (header == null || firstEvent == null || lastEvent == null) {
+        if (header == null || header.isFiltered() || firstEvent == null || lastEvent == null) {
             return;
         }
         if (!isAtOrAfter(firstEvent, header.from()) || (header.to() != null && isAtOrAfter(lastEvent, header.to()))) {

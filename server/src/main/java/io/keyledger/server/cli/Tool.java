@@ -17,7 +17,14 @@ import picocli.CommandLine.Spec;
         description = "The server, and the tool of whoever runs it.%n"
                 + "It works on the server's database, with the server's settings (environment variables), beside a"
                 + " running server or without one.",
-        subcommands = {Serve.class, Accounts.class, Tokens.class, HelpCommand.class, GenerateCompletion.class},
+        subcommands = {
+            Serve.class,
+            Accounts.class,
+            Tokens.class,
+            Audit.class,
+            HelpCommand.class,
+            GenerateCompletion.class
+        },
         mixinStandardHelpOptions = true,
         scope = ScopeType.INHERIT,
         versionProvider = Tool.Version.class,

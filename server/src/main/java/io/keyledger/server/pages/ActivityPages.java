@@ -16,9 +16,13 @@ import io.keyledger.api.token.FindTokens;
 import io.keyledger.api.token.TokenDetails;
 import io.keyledger.api.token.TokenPage;
 import io.keyledger.api.token.TokenStatus;
+import io.keyledger.query.audit.AuditExports;
+import io.keyledger.query.audit.TrailPlace;
+import io.keyledger.query.audit.TrailSelection;
 import io.keyledger.query.record.InclusionProof;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.text.Collator;
 import java.time.Instant;
@@ -66,11 +70,13 @@ class ActivityPages {
     private final QueryGateway queries;
     private final AuditEntries entries;
     private final MessageSource messages;
+    private final AuditExports exports;
 
-    ActivityPages(QueryGateway queries, AuditEntries entries, MessageSource messages) {
+    ActivityPages(QueryGateway queries, AuditEntries entries, MessageSource messages, AuditExports exports) {
         this.queries = queries;
         this.entries = entries;
         this.messages = messages;
+        this.exports = exports;
     }
 
     /**
@@ -150,15 +156,8 @@ class ActivityPages {
             Locale locale,
             HttpServletRequest request,
             HttpServletResponse response) {
-        var reader = caller.requirePerson();
         var filter = new Understood();
-        type(filter, typed.type());
-        if (caller.readsWholeTrail()) {
-            account(filter, typed.account());
-        }
-        var tokens = tokens(filter.account == null ? reader : filter.account.id());
-        token(filter, typed.token(), tokens, filter.account == null ? reader : filter.account.id());
-        days(filter, typed, ReaderZone.of(request));
+        var tokens = understand(filter, caller, typed, request);
 
         var start = text(cursor);
         AuditEventPage page;
@@ -181,6 +180,8 @@ class ActivityPages {
         model.addAttribute("filter", filter.shown);
         model.addAttribute("leftOut", filter.leftOut);
         model.addAttribute("everything", caller.readsWholeTrail());
+        model.addAttribute("csv", address("/activity/export", filter.shown, "format", "csv"));
+        model.addAttribute("ndjson", address("/activity/export", filter.shown, "format", "ndjson"));
         model.addAttribute("firstPage", start == null ? null : address(filter.shown, null));
         model.addAttribute("nextPage", page.nextCursor() == null ? null : address(filter.shown, page.nextCursor()));
         if (request.getHeader("HX-Request") != null) {
@@ -188,6 +189,46 @@ class ActivityPages {
             response.setHeader("HX-Push-Url", address(filter.shown, start));
         }
         return "activity";
+    }
+
+    /** What the list shows, all of it, as a file: the links to it hold the filters of the list. */
+    @GetMapping("/activity/export")
+    void export(
+            Caller caller,
+            @ModelAttribute("typed") Typed typed,
+            @RequestParam(required = false) @Nullable String format,
+            HttpServletRequest request,
+            HttpServletResponse response)
+            throws IOException {
+        var filter = new Understood();
+        understand(filter, caller, typed, request);
+        if (!filter.leftOut.isEmpty()) {
+            throw new Refusal.Malformed("invalid_filter", "A filter is not understood: choose it anew on the page.");
+        }
+        exports.answer(
+                AuditExports.Format.of(format),
+                TrailSelection.of(
+                        caller,
+                        filter.after == null ? null : new TrailPlace.At(filter.after.plus(1, ChronoUnit.MICROS)),
+                        filter.before == null ? null : new TrailPlace.At(filter.before),
+                        filter.type,
+                        filter.account == null ? null : filter.account.id(),
+                        filter.tokenId),
+                List.of(),
+                response);
+    }
+
+    /** @return the tokens to choose from */
+    private TokenPage understand(Understood filter, Caller caller, Typed typed, HttpServletRequest request) {
+        var reader = caller.requirePerson();
+        type(filter, typed.type());
+        if (caller.readsWholeTrail()) {
+            account(filter, typed.account());
+        }
+        var tokens = tokens(filter.account == null ? reader : filter.account.id());
+        token(filter, typed.token(), tokens, filter.account == null ? reader : filter.account.id());
+        days(filter, typed, ReaderZone.of(request));
+        return tokens;
     }
 
     private AuditEventPage find(Caller caller, Understood filter, @Nullable String cursor, HttpServletRequest request) {
@@ -345,16 +386,20 @@ class ActivityPages {
     }
 
     private static String address(Map<String, String> filter, @Nullable String cursor) {
+        return address("/activity", filter, "cursor", cursor);
+    }
+
+    private static String address(String path, Map<String, String> filter, String name, @Nullable String value) {
         var parameters = new LinkedHashMap<>(filter);
-        if (cursor != null) {
-            parameters.put("cursor", cursor);
+        if (value != null) {
+            parameters.put(name, value);
         }
         return parameters.isEmpty()
-                ? "/activity"
+                ? path
                 : parameters.entrySet().stream()
                         .map(parameter -> parameter.getKey() + "="
                                 + UriUtils.encode(parameter.getValue(), StandardCharsets.UTF_8))
-                        .collect(Collectors.joining("&", "/activity?", ""));
+                        .collect(Collectors.joining("&", path + "?", ""));
     }
 
     private static @Nullable String text(@Nullable String typed) {

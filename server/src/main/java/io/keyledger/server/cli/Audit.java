@@ -1,0 +1,548 @@
+package io.keyledger.server.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.keyledger.api.Event;
+import io.keyledger.api.Refusal;
+import io.keyledger.command.webhook.WebhookReplay;
+import io.keyledger.command.webhook.WebhookTargets;
+import io.keyledger.query.audit.AuditExports;
+import io.keyledger.query.audit.AuditReplay;
+import io.keyledger.query.audit.AuditReplay.Audience;
+import io.keyledger.query.audit.AuditReplay.Speed;
+import io.keyledger.query.audit.AuditTrail;
+import io.keyledger.query.audit.ReadableCheck;
+import io.keyledger.query.audit.TrailPlace;
+import io.keyledger.query.audit.TrailSelection;
+import io.keyledger.query.record.Checkpoint;
+import io.keyledger.query.record.ExportVerification;
+import io.keyledger.query.record.RecordVerification;
+import io.keyledger.query.record.SignedNote;
+import io.keyledger.query.record.VerifierKey;
+import io.keyledger.server.eventstore.EventSerializer;
+import io.keyledger.server.pages.AuditSentences;
+import io.keyledger.server.settings.KeyledgerSettings;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeParseException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.Spec.Target;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The history, for auditors. */
+@Command(
+        name = "audit",
+        description = "Export, replay and verify the history.",
+        subcommands = {Audit.Export.class, Audit.Replay.class, Audit.Verify.class})
+final class Audit extends Tool.Group {
+
+    /** Which part of the history. */
+    static final class Part {
+
+        @Spec(Target.MIXEE)
+        private CommandSpec spec;
+
+        @Option(
+                names = "--from",
+                paramLabel = "PLACE",
+                description = "Where it begins: a time such as 2026-03-02T08:00:00Z, a day (its beginning in UTC), or a"
+                        + " position in the log.")
+        private @Nullable String from;
+
+        @Option(names = "--to", paramLabel = "PLACE", description = "Where it ends: that itself does not belong to it.")
+        private @Nullable String to;
+
+        @Option(
+                names = "--account",
+                paramLabel = "ACCOUNT",
+                description = "What happened to this account and its tokens: its id or email.")
+        private @Nullable String account;
+
+        @Option(names = "--token", paramLabel = "TOKEN", description = "What happened to this token: its id.")
+        private @Nullable String token;
+
+        @Option(names = "--type", paramLabel = "TYPE", description = "Events of this type, such as token.created.")
+        private @Nullable String type;
+
+        /** Before there is a database. */
+        void check() {
+            place("--from", from);
+            place("--to", to);
+        }
+
+        TrailSelection selection(Composition server) {
+            return new TrailSelection(
+                    null,
+                    true,
+                    place("--from", from),
+                    place("--to", to),
+                    type,
+                    account == null ? null : Accounts.find(server, account).id(),
+                    token);
+        }
+
+        private @Nullable TrailPlace place(String option, @Nullable String text) {
+            if (text != null && text.length() == 10 && text.charAt(4) == '-') {
+                try {
+                    return new TrailPlace.At(
+                            LocalDate.parse(text).atStartOfDay(ZoneOffset.UTC).toInstant());
+                } catch (DateTimeParseException e) {
+                    throw notUnderstood(option + " is a day such as 2026-03-02, and not: " + text);
+                }
+            }
+            try {
+                return TrailPlace.of(option, text);
+            } catch (Refusal.Malformed e) {
+                throw notUnderstood(
+                        option + " is a time such as 2026-03-02T08:00:00Z, a day, or a position; not: " + text);
+            }
+        }
+
+        private ParameterException notUnderstood(String sentence) {
+            return new ParameterException(spec.commandLine(), sentence);
+        }
+
+        interface Work<T> {
+            T run() throws IOException;
+        }
+
+        /** What was asked for and makes no sense is a mistake of who asked; that the trail lags, is told what to do about. */
+        <T> T asked(Work<T> work) throws IOException {
+            try {
+                return work.run();
+            } catch (Refusal.Malformed e) {
+                throw notUnderstood(e.detail());
+            } catch (Refusal.Unavailable e) {
+                throw e.code().equals("position_not_reached")
+                        ? new Failures.CommandFailed(
+                                "The trail is not up to date: no server runs that keeps it, or it is behind.")
+                        : e;
+            }
+        }
+    }
+
+    @Command(
+            name = "export",
+            description = "Write a part of the history to a file: CSV to read, or NDJSON to verify (docs/export.md).")
+    static final class Export extends OnDatabase {
+
+        @Mixin
+        private Part part;
+
+        @Option(
+                names = "--format",
+                defaultValue = "ndjson",
+                paramLabel = "FORMAT",
+                description = "csv or ndjson; default: ${DEFAULT-VALUE}.")
+        private String format;
+
+        @Option(
+                names = "--output",
+                paramLabel = "FILE",
+                description = "Where to; it is called FILE.part until it is complete. Default: standard output.")
+        private @Nullable Path output;
+
+        @Option(
+                names = "--checkpoint",
+                paramLabel = "FILE",
+                description = "Older checkpoints that the NDJSON is to be comparable with, though it skips events.")
+        private @Nullable Path checkpoints;
+
+        @Override
+        int run(Composition server) throws Exception {
+            part.check();
+            var form = part.asked(() -> AuditExports.Format.of(format.toLowerCase(Locale.ROOT)));
+            var sizes = notes(spec(), checkpoints).stream()
+                    .map(note -> Checkpoint.parse(note.text()).size())
+                    .toList();
+            var selection = part.selection(server);
+            var export = part.asked(() -> server.bean(AuditExports.class).prepare(form, selection, sizes));
+            var range = export.range();
+            var written = new long[1];
+            try (var file = OutputFile.open(output, spec().commandLine().getOut());
+                    var progress = progress(output != null, range)) {
+                export.writeTo(file, position -> {
+                    written[0]++;
+                    progress.at(position);
+                });
+                file.complete();
+            }
+            if (output != null) {
+                spec().commandLine().getErr().printf("Exported %,d events to %s.%n", written[0], output);
+            }
+            return Tool.DONE;
+        }
+
+        private Steps progress(boolean told, AuditTrail.Range range) {
+            return Steps.of(told ? new Progress(spec().commandLine().getErr(), "Exporting", 0) : null, range);
+        }
+    }
+
+    /** How far it is, by positions. */
+    private interface Steps extends AutoCloseable {
+
+        void at(long position) throws InterruptedException;
+
+        @Override
+        void close();
+
+        static Steps of(@Nullable Progress progress, AuditTrail.Range range) {
+            return new Steps() {
+                @Override
+                public void at(long position) throws InterruptedException {
+                    if (progress == null) {
+                        Interruption.check();
+                    } else {
+                        progress.to(position - range.first() + 1, range.last() - range.first() + 1);
+                    }
+                }
+
+                @Override
+                public void close() {
+                    if (progress != null) {
+                        progress.close();
+                    }
+                }
+            };
+        }
+    }
+
+    /** In which form a replay is printed. */
+    enum Form {
+        /** A sentence for each event. */
+        TEXT,
+        /** Each event as the API tells it. */
+        NDJSON
+    }
+
+    @Command(
+            name = "replay",
+            description = "Tell what happened once more, in order and at its pace: on the terminal, to a file, or to a"
+                    + " webhook's address.")
+    static final class Replay extends OnDatabase {
+
+        @Mixin
+        private Part part;
+
+        @Option(
+                names = "--speed",
+                defaultValue = "max",
+                paramLabel = "SPEED",
+                description = "How much faster than it was, such as 10x; max: without pauses, the default.")
+        private String speed;
+
+        @Option(
+                names = "--format",
+                defaultValue = "text",
+                paramLabel = "FORMAT",
+                description = "${COMPLETION-CANDIDATES}; default: ${DEFAULT-VALUE}.")
+        private Form format;
+
+        @Option(
+                names = "--language",
+                defaultValue = "en",
+                paramLabel = "LANGUAGE",
+                description = "Of the text: en or de.")
+        private String language;
+
+        @ArgGroup
+        private @Nullable To to;
+
+        @Option(
+                names = "--webhook-secret",
+                paramLabel = "FILE",
+                description = "Holds the secret (whsec_…) that messages to the webhook are signed with.")
+        private @Nullable Path secret;
+
+        /** Where to, if not to standard output. */
+        static final class To {
+
+            @Option(
+                    names = "--output",
+                    paramLabel = "FILE",
+                    description = "It is called FILE.part until it is complete.")
+            private @Nullable Path output;
+
+            @Option(
+                    names = "--webhook",
+                    paramLabel = "URL",
+                    description = "Where webhooks may lead: each event is POSTed as they tell it (docs/webhooks.md).")
+            private @Nullable String webhook;
+        }
+
+        @Override
+        int run(Composition server) throws Exception {
+            part.check();
+            var replay = new AuditReplay(speed(), AuditReplay.Pace.REAL);
+            var webhook = to == null ? null : to.webhook;
+            if (secret != null && webhook == null) {
+                throw new ParameterException(spec().commandLine(), "--webhook-secret signs what goes to a --webhook.");
+            }
+            var trail = server.bean(AuditTrail.class);
+            var selection = part.selection(server);
+            var range = part.asked(() -> trail.range(selection));
+            var events = trail.walk(selection, range);
+            if (webhook != null) {
+                var told = toWebhook(server, webhook);
+                try (var progress = Steps.of(new Progress(spec().commandLine().getErr(), "Telling", 0), range)) {
+                    replay.replay(events, entry -> {
+                        told.tell(entry);
+                        progress.at(entry.told().position());
+                    });
+                }
+                return Tool.DONE;
+            }
+            try (var file = OutputFile.open(
+                    to == null ? null : to.output, spec().commandLine().getOut())) {
+                var printed = toText(server, file);
+                replay.replay(events, entry -> {
+                    Interruption.check();
+                    printed.tell(entry);
+                    if (!speed.equals("max")) {
+                        file.flush();
+                    }
+                });
+                file.complete();
+            }
+            return Tool.DONE;
+        }
+
+        private Speed speed() {
+            try {
+                return Speed.of(speed);
+            } catch (IllegalArgumentException e) {
+                throw new ParameterException(spec().commandLine(), String.valueOf(e.getMessage()), e);
+            }
+        }
+
+        private Audience toText(Composition server, Appendable out) {
+            var sentences = server.bean(AuditSentences.class);
+            var locale = Locale.forLanguageTag(language);
+            var json = JsonMapper.builder().build();
+            return entry -> out.append(
+                            switch (format) {
+                                case TEXT -> sentences.line(entry.told(), locale);
+                                case NDJSON -> json.writeValueAsString(entry.told());
+                            })
+                    .append('\n');
+        }
+
+        private Audience toWebhook(Composition server, String url) {
+            var settings = server.bean(KeyledgerSettings.class);
+            var webhook = new WebhookReplay(
+                    server.bean(WebhookTargets.class),
+                    url,
+                    secret == null ? null : read(spec(), secret).strip(),
+                    server.json(),
+                    Objects.requireNonNullElse(settings.publicUrl(), "/keyledger"),
+                    server.bean(Clock.class),
+                    Replay::pause);
+            return entry -> webhook.tell(
+                    entry.told().id(), entry.told().position(), entry.told().occurredAt(), entry.stored());
+        }
+
+        private static void pause(Duration duration) throws InterruptedException {
+            TimeUnit.NANOSECONDS.sleep(duration.toNanos());
+        }
+    }
+
+    @Command(
+            name = "verify",
+            description = "Verify the history: in the database, or in an export, for which no database is needed.")
+    static final class Verify implements Callable<Integer> {
+
+        @Spec
+        private CommandSpec spec;
+
+        @Option(names = "--export", paramLabel = "FILE", description = "An export in NDJSON. Default: the database.")
+        private @Nullable Path export;
+
+        @Option(
+                names = "--checkpoint",
+                paramLabel = "FILE",
+                description = "Checkpoints that were kept elsewhere, one or more, to compare with.")
+        private @Nullable Path checkpoints;
+
+        @Option(
+                names = "--key",
+                paramLabel = "VKEY",
+                description =
+                        "The log's verifier key, as somebody trusted knows it (/.well-known/keyledger/verifier-key),"
+                                + " or a file with it.")
+        private @Nullable String key;
+
+        @Mixin
+        private Output output;
+
+        @Override
+        public Integer call() throws Exception {
+            var trusted = key();
+            var outside = notes(spec, checkpoints);
+            return export == null ? database(trusted, outside) : file(export, trusted, outside);
+        }
+
+        private @Nullable VerifierKey key() {
+            if (key == null) {
+                return null;
+            }
+            try {
+                var file = key.contains("+") ? null : Path.of(key);
+                return VerifierKey.parse(file == null ? key : read(spec, file));
+            } catch (IllegalArgumentException e) {
+                throw new ParameterException(spec.commandLine(), "--key: " + e.getMessage(), e);
+            }
+        }
+
+        private int file(Path file, @Nullable VerifierKey trusted, List<SignedNote> outside)
+                throws IOException, InterruptedException {
+            long size;
+            ExportVerification.Result result;
+            try (var in = Files.newInputStream(file);
+                    var progress = new Progress(spec.commandLine().getErr(), "Verifying", 0)) {
+                size = Files.size(file);
+                result = ExportVerification.verify(
+                        in, new ReadableCheck(new EventSerializer(Event.types())), trusted, outside, bytes -> {
+                            try {
+                                progress.to(bytes, size);
+                            } catch (InterruptedException e) {
+                                Thread.currentThread().interrupt();
+                                throw new UncheckedIOException(new IOException("stopped", e));
+                            }
+                        });
+            } catch (IOException e) {
+                throw new Failures.CommandFailed("%s cannot be read: %s".formatted(file, e.getMessage()));
+            }
+            if (output.isJson()) {
+                output.value(JsonMapper.builder().build(), result);
+            } else {
+                tell(result, trusted, outside);
+            }
+            if (result.finding() == null) {
+                return Tool.DONE;
+            }
+            return result.finding().kind() == ExportVerification.Finding.Kind.NOT_AN_EXPORT ? Tool.USAGE : Tool.FOUND;
+        }
+
+        private void tell(ExportVerification.Result result, @Nullable VerifierKey trusted, List<SignedNote> outside) {
+            var finding = result.finding();
+            if (finding != null) {
+                output.line("%s", finding.text());
+                return;
+            }
+            var checkpoint = Objects.requireNonNull(result.checkpoint());
+            output.line(
+                    "All %,d events are as they were recorded: %s, checkpoint of %,d events.",
+                    result.events(), checkpoint.origin(), checkpoint.size());
+            var header = Objects.requireNonNull(result.header());
+            if (header.isFiltered()) {
+                output.line("The export says it is only of: %s", filters(header));
+            }
+            if (header.from() != null || header.to() != null) {
+                output.line(
+                        "The export says it is only of what happened from %s until %s.",
+                        header.from() == null ? "the beginning" : header.from(),
+                        header.to() == null ? "its checkpoint" : header.to());
+            }
+            if (result.notCompared() > 0) {
+                output.line(
+                        "Of %,d events, what people read of them was not compared: this version does not know their"
+                                + " types.",
+                        result.notCompared());
+            }
+            if (!outside.isEmpty()) {
+                output.line(
+                        "It agrees with %,d of %,d checkpoints that were kept elsewhere.",
+                        result.compared(), outside.size());
+            }
+            if (trusted == null) {
+                output.line("Who signed the checkpoint was not looked at: give --key, or anybody could have made this"
+                        + " file.");
+            }
+        }
+
+        private static String filters(ExportVerification.Header header) {
+            var text = new StringBuilder();
+            if (header.accountId() != null) {
+                text.append("account ").append(header.accountId()).append(' ');
+            }
+            if (header.tokenId() != null) {
+                text.append("token ").append(header.tokenId()).append(' ');
+            }
+            if (header.type() != null) {
+                text.append("type ").append(header.type());
+            }
+            return text.toString().strip();
+        }
+
+        private int database(@Nullable VerifierKey trusted, List<SignedNote> outside) throws InterruptedException {
+            try (var server = Composition.open(spec.qualifiedName(), Tool.isVerbose(spec), false);
+                    var progress = new Progress(spec.commandLine().getErr(), "Verifying", 0)) {
+                var threads = Math.min(4, Runtime.getRuntime().availableProcessors());
+                var outcome = new RecordVerification(server.bean(DataSource.class), threads)
+                        .verify(trusted, outside, (leaves, of) -> {
+                            try {
+                                progress.to(leaves, of);
+                            } catch (InterruptedException e) {
+                                Thread.currentThread().interrupt();
+                            }
+                        });
+                if (output.isJson()) {
+                    output.value(server.json(), outcome);
+                } else if (outcome.isSound()) {
+                    output.line(
+                            "All %,d events are as they were recorded; %,d checkpoints agree, %,d of them kept"
+                                    + " elsewhere.",
+                            outcome.size(), outcome.checkpoints(), outcome.outside());
+                } else {
+                    outcome.findings().forEach(finding -> output.line("%s", finding.sentence()));
+                }
+                return outcome.isSound() ? Tool.DONE : Tool.FOUND;
+            }
+        }
+    }
+
+    /** Checkpoints in a file; none where there is no file. */
+    private static List<SignedNote> notes(CommandSpec spec, @Nullable Path file) {
+        if (file == null) {
+            return List.of();
+        }
+        try {
+            var notes = SignedNote.parseAll(read(spec, file));
+            notes.forEach(note -> Checkpoint.parse(note.text()));
+            if (notes.isEmpty()) {
+                throw new IllegalArgumentException("There is no checkpoint in it.");
+            }
+            return notes;
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), "%s: %s".formatted(file, e.getMessage()), e);
+        }
+    }
+
+    private static String read(CommandSpec spec, Path file) {
+        try {
+            return Files.readString(file, UTF_8);
+        } catch (IOException e) {
+            throw new ParameterException(
+                    spec.commandLine(), "%s cannot be read: %s".formatted(file, e.getMessage()), e);
+        }
+    }
+}
