@@ -196,7 +196,7 @@ class AuditExportsTest {
             return ExportVerification.verify(
                     new ByteArrayInputStream(export.getBytes(UTF_8)),
                     new ReadableCheck(serializer),
-                    recordKeys.signing().verifier(),
+                    recordKeys.verifier().orElseThrow(),
                     List.of(older),
                     _ -> {});
         } catch (IOException e) {
