@@ -1,20 +1,92 @@
 package io.keyledger.query;
 
 import io.keyledger.api.Event;
+import io.keyledger.api.account.PersonalDataEvent;
+import io.keyledger.api.account.PersonalDataKeys;
+import io.keyledger.api.account.PersonalDataKeys.Keyring;
+import io.keyledger.api.account.PersonalText;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.axonframework.eventhandling.DomainEventMessage;
 import org.axonframework.eventhandling.EventMessage;
+import org.axonframework.serialization.SerializationException;
 import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.RowCallbackHandler;
+import org.springframework.jdbc.core.simple.JdbcClient;
 
 /**
  * An event where it stands in the log.
  *
- * @param position its global index; 0 while the transaction that appends it is under way
+ * @param position its global index; {@link #NOT_YET} while the transaction that appends it is under way
  */
 public record LogEntry(long position, EventMessage<?> message) {
 
+    public static final long NOT_YET = 0;
+
+    private static final Keyring NO_TEXTS = new Keyring() {
+        @Override
+        public PersonalText.Sealed seal(String accountId, String context, String text) {
+            throw new IllegalStateException("nothing is sealed here");
+        }
+
+        @Override
+        public String open(String accountId, String context, PersonalText text) {
+            throw new IllegalStateException("there is no personal text in these events");
+        }
+    };
+
+    /**
+     * These events where they stand in the log, by one query. Their tracking tokens will not do: where an event fills a
+     * gap, its token has the highest position seen so far, not the event's own.
+     *
+     * @throws IllegalStateException when one is not in the log
+     */
+    public static List<LogEntry> find(List<? extends EventMessage<?>> events, JdbcClient jdbc) {
+        Map<String, Long> positions = HashMap.newHashMap(events.size());
+        jdbc.sql("select event_identifier, global_index from event.domain_event where event_identifier = any (:ids)")
+                .param("ids", events.stream().map(EventMessage::getIdentifier).toArray(String[]::new))
+                .query((RowCallbackHandler) row -> positions.put(row.getString(1), row.getLong(2)));
+        var entries = new ArrayList<LogEntry>(events.size());
+        for (var event : events) {
+            var position = positions.get(event.getIdentifier());
+            if (position == null) {
+                throw new IllegalStateException("the event " + event.getIdentifier() + " has no position in the log");
+            }
+            entries.add(new LogEntry(position, event));
+        }
+        return entries;
+    }
+
+    /** Whether it is one of these; its content is not read for that. */
+    public boolean isA(Class<? extends Event> family) {
+        return family.isAssignableFrom(message.getPayloadType());
+    }
+
+    /** @throws IllegalStateException when it cannot be read: it is no JSON, or not that of such an event */
     public Event event() {
-        return (Event) message.getPayload();
+        try {
+            return (Event) message.getPayload();
+        } catch (SerializationException e) {
+            throw new IllegalStateException(
+                    "the event %s%s cannot be read: %s"
+                            .formatted(
+                                    eventId(), position == NOT_YET ? "" : " at position " + position, e.getMessage()),
+                    e);
+        }
+    }
+
+    /** The data keys of the accounts whose personal texts are in these events, by one query. */
+    public static Keyring keyring(List<LogEntry> entries, PersonalDataKeys keys) {
+        var accounts = entries.stream()
+                .map(LogEntry::event)
+                .filter(event -> event instanceof PersonalDataEvent)
+                .map(Event::accountId)
+                .collect(Collectors.toSet());
+        return accounts.isEmpty() ? NO_TEXTS : keys.of(accounts);
     }
 
     /** Personal texts in the event are sealed together with it. */

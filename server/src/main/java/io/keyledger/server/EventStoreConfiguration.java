@@ -20,14 +20,21 @@ import io.keyledger.command.token.TokenObservations;
 import io.keyledger.command.webhook.Webhook;
 import io.keyledger.command.webhook.WebhookOutbox;
 import io.keyledger.command.webhook.Webhooks;
+import io.keyledger.query.LogEntry;
+import io.keyledger.query.Projection;
 import io.keyledger.query.QueryHandlers;
-import io.keyledger.query.StreamingProjection;
+import io.keyledger.query.Tables;
 import io.keyledger.query.authentication.LookupProjection;
+import io.keyledger.server.database.DatabaseConfiguration.Database;
 import io.keyledger.server.eventstore.EventFeed;
 import io.keyledger.server.eventstore.EventSerializer;
 import io.keyledger.server.eventstore.EventTables;
+import io.keyledger.server.eventstore.LogReader;
 import io.keyledger.server.eventstore.PostgresEventStorageEngine;
 import io.keyledger.server.eventstore.TokenSerializer;
+import io.keyledger.server.projections.BatchInvoker;
+import io.keyledger.server.projections.Projections;
+import io.keyledger.server.projections.Rebuilds;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
@@ -38,6 +45,7 @@ import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.axonframework.commandhandling.AnnotationCommandHandlerAdapter;
 import org.axonframework.commandhandling.SimpleCommandBus;
+import org.axonframework.common.Registration;
 import org.axonframework.common.jdbc.ConnectionProvider;
 import org.axonframework.common.jdbc.UnitOfWorkAwareConnectionProviderWrapper;
 import org.axonframework.common.transaction.NoTransactionManager;
@@ -83,7 +91,7 @@ public class EventStoreConfiguration {
     /** How long an event of another node may stay unnoticed. */
     private static final Duration POLL = Duration.ofMillis(50);
 
-    private static final int BATCH = 100;
+    private static final int BATCH = 500;
 
     @Bean
     TransactionManager axonTransactionManager(PlatformTransactionManager transactionManager) {
@@ -194,7 +202,7 @@ public class EventStoreConfiguration {
 
     /** Whoever sends commands has the look-up and the webhooks told in the same transaction. */
     @Bean
-    @DependsOn({"lookupProcessor", "webhookProcessor"})
+    @DependsOn({"lookup", "webhookProcessor"})
     Commands commands(
             SimpleCommandBus commandBus,
             EmbeddedEventStore eventStore,
@@ -205,15 +213,14 @@ public class EventStoreConfiguration {
     }
 
     /** Runs in the transaction that appends; what it throws undoes the append and reaches whoever sent the command. */
-    @Bean(initMethod = "start", destroyMethod = "shutDown")
-    SubscribingEventProcessor lookupProcessor(
-            EmbeddedEventStore eventStore, ParameterResolverFactory resolvers, LookupProjection projection) {
-        return SubscribingEventProcessor.builder()
-                .name("lookup")
-                .messageSource(eventStore)
-                .eventHandlerInvoker(invoker(projection, resolvers))
-                .errorHandler(PropagatingErrorHandler.instance())
-                .build();
+    @Bean
+    Registration lookup(EmbeddedEventStore eventStore, LookupProjection projection, JdbcClient jdbc) {
+        var live = Tables.live(jdbc);
+        return eventStore.subscribe(events -> projection.append(
+                events.stream()
+                        .map(event -> new LogEntry(LogEntry.NOT_YET, event))
+                        .toList(),
+                live));
     }
 
     /** In the same transaction too: what webhooks are to be told stands there when the event does. */
@@ -241,34 +248,35 @@ public class EventStoreConfiguration {
             EventFeed feed,
             TokenStore tokenStore,
             TransactionManager transactions,
-            ParameterResolverFactory resolvers,
-            List<StreamingProjection> projections,
+            List<Projection> projections,
             JdbcClient jdbc,
             MeterRegistry meters) {
         return new Projections(
+                projections,
                 projections.stream()
-                        .map(projection -> streaming(projection, feed, tokenStore, transactions, resolvers))
+                        .filter(Projection::isStreaming)
+                        .map(projection -> streaming(projection, feed, tokenStore, transactions, jdbc))
                         .toList(),
                 jdbc,
                 meters);
     }
 
     private static Projections.Running streaming(
-            StreamingProjection projection,
+            Projection projection,
             EventFeed feed,
             TokenStore tokenStore,
             TransactionManager transactions,
-            ParameterResolverFactory resolvers) {
+            JdbcClient jdbc) {
         var executor = Executors.newScheduledThreadPool(
                 2,
                 Thread.ofPlatform()
                         .name("projection-" + projection.name() + "-", 0)
                         .daemon()
                         .factory());
-        var running = new Projections.Running();
+        var running = new Projections.Running(feed::failure);
         running.run(PooledStreamingEventProcessor.builder()
                 .name(projection.name())
-                .eventHandlerInvoker(invoker(projection, resolvers))
+                .eventHandlerInvoker(new BatchInvoker(projection, jdbc))
                 .messageSource(feed)
                 .tokenStore(tokenStore)
                 .transactionManager(transactions)
@@ -284,6 +292,16 @@ public class EventStoreConfiguration {
                 .tokenClaimInterval(TimeUnit.SECONDS.toMillis(2))
                 .build());
         return running;
+    }
+
+    @Bean
+    Rebuilds rebuilds(List<Projection> projections, EventSerializer serializer, Database database, JdbcClient jdbc) {
+        return new Rebuilds(
+                projections,
+                new LogReader(serializer, NoOpEventUpcaster.INSTANCE),
+                TokenSerializer.create(),
+                () -> database.connect("keyledger rebuild"),
+                jdbc);
     }
 
     @Bean

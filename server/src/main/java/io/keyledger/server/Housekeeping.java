@@ -12,6 +12,8 @@ import io.keyledger.query.record.CheckpointPlaces;
 import io.keyledger.query.record.Checkpoints;
 import io.keyledger.query.record.RecordSequencer;
 import io.keyledger.server.database.DatabaseClock;
+import io.keyledger.server.projections.Projections;
+import io.keyledger.server.projections.Rebuilds;
 import io.keyledger.server.settings.KeyledgerSettings;
 import java.time.Duration;
 import java.util.concurrent.Executors;
@@ -36,6 +38,7 @@ final class Housekeeping {
     private final PasswordThrottle throttle;
     private final WebhookDeliveries webhooks;
     private final Projections projections;
+    private final Rebuilds rebuilds;
     private final TokenUses uses;
     private final RecordSequencer sequencer;
     private final Checkpoints checkpoints;
@@ -56,6 +59,7 @@ final class Housekeeping {
             PasswordThrottle throttle,
             WebhookDeliveries webhooks,
             Projections projections,
+            Rebuilds rebuilds,
             TokenUses uses,
             RecordSequencer sequencer,
             Checkpoints checkpoints,
@@ -71,6 +75,7 @@ final class Housekeeping {
         this.throttle = throttle;
         this.webhooks = webhooks;
         this.projections = projections;
+        this.rebuilds = rebuilds;
         this.uses = uses;
         this.sequencer = sequencer;
         this.checkpoints = checkpoints;
@@ -90,6 +95,7 @@ final class Housekeeping {
         every(Duration.ofHours(1), "removing old uses of tokens", uses::removeOld);
         if (settings.hasRole(Role.QUERY)) {
             every(Duration.ofSeconds(2), "going on with the projections", projections::goOn);
+            every(Duration.ofSeconds(2), "going on with a rebuild", rebuilds::resume);
         }
         if (settings.hasRole(Role.COMMAND)) {
             every(Duration.ofSeconds(1), "recording expired tokens", expiry::recordDue);

@@ -37,6 +37,8 @@ import io.keyledger.server.database.DatabaseClock;
 import io.keyledger.server.database.DatabaseConfiguration.Database;
 import io.keyledger.server.database.MasterKey;
 import io.keyledger.server.eventstore.TokenSerializer;
+import io.keyledger.server.projections.Projections;
+import io.keyledger.server.projections.Rebuilds;
 import io.keyledger.server.settings.ConfigurationMistake;
 import io.keyledger.server.settings.KeyledgerSettings;
 import io.keyledger.server.web.Readiness;
@@ -183,8 +185,8 @@ public class ServerConfiguration {
     }
 
     @Bean
-    LookupProjection lookupProjection(JdbcClient jdbc, PersonalDataKeys keys) {
-        return new LookupProjection(jdbc, keys);
+    LookupProjection lookupProjection(PersonalDataKeys keys) {
+        return new LookupProjection(keys);
     }
 
     @Bean
@@ -262,6 +264,7 @@ public class ServerConfiguration {
             PasswordThrottle throttle,
             WebhookDeliveries webhooks,
             Projections projections,
+            Rebuilds rebuilds,
             TokenUses uses,
             RecordSequencer sequencer,
             Checkpoints checkpoints,
@@ -278,6 +281,7 @@ public class ServerConfiguration {
                 throttle,
                 webhooks,
                 projections,
+                rebuilds,
                 uses,
                 sequencer,
                 checkpoints,

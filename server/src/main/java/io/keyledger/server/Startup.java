@@ -7,6 +7,7 @@ import io.keyledger.server.database.DatabaseConfiguration.Database;
 import io.keyledger.server.database.MasterKey;
 import io.keyledger.server.database.Migrations;
 import io.keyledger.server.database.Outage;
+import io.keyledger.server.projections.Projections;
 import io.keyledger.server.settings.ConfigurationMistake;
 import io.keyledger.server.settings.KeyledgerSettings;
 import java.util.concurrent.CountDownLatch;

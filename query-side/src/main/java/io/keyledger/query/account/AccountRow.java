@@ -63,15 +63,17 @@ public record AccountRow(
      */
     public static @Nullable AccountRow evolve(@Nullable AccountRow before, LogEntry entry, Keyring keyring) {
         var event = (AccountEvent) entry.event();
-        if (event instanceof SignedIn
-                || event instanceof SignInFailed
-                || event instanceof SignedOut
-                || !entry.follows(event.accountId(), before == null ? null : before.version)) {
+        if (isObservation(event) || !entry.follows(event.accountId(), before == null ? null : before.version)) {
             return before;
         }
         var next = new Next(before, event.accountId(), entry, keyring);
         next.apply(event);
         return next.row();
+    }
+
+    /** Whether it is no part of the account's own stream, and changes nothing here. */
+    public static boolean isObservation(AccountEvent event) {
+        return event instanceof SignedIn || event instanceof SignInFailed || event instanceof SignedOut;
     }
 
     /** The next row in the making: most events change one component of many. */

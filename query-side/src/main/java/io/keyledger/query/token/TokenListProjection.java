@@ -2,52 +2,35 @@ package io.keyledger.query.token;
 
 import io.keyledger.api.account.PersonalDataErased;
 import io.keyledger.api.account.PersonalDataKeys;
-import io.keyledger.api.account.PersonalText;
-import io.keyledger.api.token.RetiredTokenValueUsed;
-import io.keyledger.api.token.TokenAllowedAddressesChanged;
-import io.keyledger.api.token.TokenCreated;
-import io.keyledger.api.token.TokenDescriptionChanged;
-import io.keyledger.api.token.TokenDisabled;
-import io.keyledger.api.token.TokenEnabled;
 import io.keyledger.api.token.TokenEvent;
-import io.keyledger.api.token.TokenExpired;
-import io.keyledger.api.token.TokenExpiryAnnounced;
-import io.keyledger.api.token.TokenExpiryChanged;
-import io.keyledger.api.token.TokenFirstUsed;
-import io.keyledger.api.token.TokenLeaked;
-import io.keyledger.api.token.TokenPermissionsChanged;
-import io.keyledger.api.token.TokenRenamed;
-import io.keyledger.api.token.TokenRevoked;
-import io.keyledger.api.token.TokenRotated;
-import io.keyledger.api.token.TokenTransferred;
-import io.keyledger.api.token.TokenValueRetired;
-import io.keyledger.query.StreamingProjection;
+import io.keyledger.query.Columns;
+import io.keyledger.query.LogEntry;
+import io.keyledger.query.Projection;
+import io.keyledger.query.Tables;
+import java.sql.Array;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Timestamp;
 import java.time.Instant;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
-import org.axonframework.eventhandling.EventHandler;
-import org.axonframework.eventhandling.ResetHandler;
-import org.axonframework.eventhandling.SequenceNumber;
-import org.axonframework.eventhandling.Timestamp;
-import org.axonframework.messaging.annotation.MessageIdentifier;
+import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
 /**
  * Keeps {@code projection.token_list}: each account's tokens, with their names in clear. Applies each event of a token
- * once, in order; one that it has applied before changes nothing, and a hole before one stops the processor.
+ * once, in order; one that it has applied before changes nothing, and a hole before one stops it.
  */
 @Component
-class TokenListProjection implements StreamingProjection {
+class TokenListProjection implements Projection {
 
-    private final JdbcClient jdbc;
     private final PersonalDataKeys keys;
 
-    TokenListProjection(JdbcClient jdbc, PersonalDataKeys keys) {
-        this.jdbc = jdbc;
+    TokenListProjection(PersonalDataKeys keys) {
         this.keys = keys;
     }
 
@@ -56,243 +39,155 @@ class TokenListProjection implements StreamingProjection {
         return "token";
     }
 
-    /** What is of no concern here still moves the projection's place in the log, on which reads wait. */
-    @EventHandler
-    void on(Object other) {}
-
-    @EventHandler
-    void on(
-            TokenCreated event,
-            @MessageIdentifier String eventId,
-            @SequenceNumber long version,
-            @Timestamp Instant createdAt) {
-        var name = open(event, eventId, event.name());
-        var description = open(event, eventId, event.description());
-        jdbc.sql("""
-            insert into projection.token_list (token_id, account_id, name, name_key, description, description_key,
-                permissions, hint, created_at, expires_at, version)
-            values (:token, :account, :name, :nameKey, :description, :descriptionKey,
-                :permissions, :hint, :createdAt, :expiresAt, :version)
-            on conflict (token_id) do nothing\
-            """)
-                .param("token", event.tokenId())
-                .param("account", event.accountId())
-                .param("name", name)
-                .param("nameKey", key(name))
-                .param("description", description)
-                .param("descriptionKey", key(description))
-                .param("permissions", array(event.permissions()))
-                .param("hint", event.hint())
-                .param("createdAt", utc(createdAt))
-                .param("expiresAt", utc(event.expiresAt()))
-                .param("version", version)
-                .update();
+    @Override
+    public List<String> tables() {
+        return List.of("token_list");
     }
 
-    @EventHandler
-    void on(TokenRenamed event, @MessageIdentifier String eventId, @SequenceNumber long version) {
-        var name = open(event, eventId, event.name());
-        applied(
-                event,
-                version,
-                change(event, version, "name = :name, name_key = :nameKey")
-                        .param("name", name)
-                        .param("nameKey", key(name))
-                        .update());
+    @Override
+    public void apply(List<LogEntry> entries, Tables tables) {
+        var ofTokens = entries.stream()
+                .filter(entry -> entry.isA(TokenEvent.class) && !TokenRow.isObservation((TokenEvent) entry.event()))
+                .toList();
+        if (!ofTokens.isEmpty()) {
+            fold(ofTokens, tables);
+        }
+        var erased = entries.stream()
+                .filter(entry -> entry.isA(PersonalDataErased.class))
+                .map(entry -> entry.event().accountId())
+                .toArray(String[]::new);
+        if (erased.length > 0) {
+            erase(erased, tables);
+        }
     }
-
-    @EventHandler
-    void on(TokenDescriptionChanged event, @MessageIdentifier String eventId, @SequenceNumber long version) {
-        var description = open(event, eventId, event.description());
-        applied(
-                event,
-                version,
-                change(event, version, "description = :description, description_key = :descriptionKey")
-                        .param("description", description)
-                        .param("descriptionKey", key(description))
-                        .update());
-    }
-
-    @EventHandler
-    void on(TokenPermissionsChanged event, @SequenceNumber long version) {
-        applied(
-                event,
-                version,
-                change(event, version, "permissions = :permissions")
-                        .param("permissions", array(event.permissions()))
-                        .update());
-    }
-
-    @EventHandler
-    void on(TokenExpiryChanged event, @SequenceNumber long version) {
-        applied(
-                event,
-                version,
-                change(event, version, "expires_at = :expiresAt")
-                        .param("expiresAt", utc(event.expiresAt()))
-                        .update());
-    }
-
-    @EventHandler
-    void on(TokenRevoked event, @SequenceNumber long version, @Timestamp Instant revokedAt) {
-        applied(
-                event,
-                version,
-                change(event, version, "revoked_at = :revokedAt")
-                        .param("revokedAt", utc(revokedAt))
-                        .update());
-    }
-
-    @EventHandler
-    void on(TokenRotated event, @SequenceNumber long version, @Timestamp Instant rotatedAt) {
-        applied(
-                event,
-                version,
-                change(event, version, "hint = :hint, rotated_at = :rotatedAt, overlap_ends_at = :overlapEndsAt")
-                        .param("hint", event.hint())
-                        .param("rotatedAt", utc(rotatedAt))
-                        .param("overlapEndsAt", utc(event.overlapEndsAt()))
-                        .update());
-    }
-
-    /** The value that was lost on its way leaves the one before it accepted; the rotation that follows says until when. */
-    @EventHandler
-    void on(TokenValueRetired event, @SequenceNumber long version) {
-        applied(event, version, change(event, version, "overlap_ends_at = null").update());
-    }
-
-    @EventHandler
-    void on(TokenDisabled event, @SequenceNumber long version) {
-        applied(event, version, change(event, version, "enabled = false").update());
-    }
-
-    @EventHandler
-    void on(TokenEnabled event, @SequenceNumber long version) {
-        applied(event, version, change(event, version, "enabled = true").update());
-    }
-
-    @EventHandler
-    void on(TokenAllowedAddressesChanged event, @MessageIdentifier String eventId, @SequenceNumber long version) {
-        applied(
-                event,
-                version,
-                change(event, version, "allowed_addresses = :ranges")
-                        .param("ranges", ranges(open(event, eventId, event.allowedAddresses())))
-                        .update());
-    }
-
-    @EventHandler
-    void on(TokenTransferred event, @MessageIdentifier String eventId, @SequenceNumber long version) {
-        var name = open(event, eventId, event.name());
-        var description = open(event, eventId, event.description());
-        applied(
-                event,
-                version,
-                change(
-                                event,
-                                version,
-                                "account_id = :account, name = :name, name_key = :nameKey, description = :description,"
-                                        + " description_key = :descriptionKey, allowed_addresses = :ranges")
-                        .param("account", event.accountId())
-                        .param("name", name)
-                        .param("nameKey", key(name))
-                        .param("description", description)
-                        .param("descriptionKey", key(description))
-                        .param("ranges", ranges(open(event, eventId, event.allowedAddresses())))
-                        .update());
-    }
-
-    /** Only counts: what was done about it is told by the revocation that may follow. */
-    @EventHandler
-    void on(TokenLeaked event, @SequenceNumber long version) {
-        applied(event, version, change(event, version, "hint = hint").update());
-    }
-
-    /** These are no part of the token's own stream, so they do not count. */
-    @EventHandler
-    void on(TokenFirstUsed event) {}
-
-    @EventHandler
-    void on(RetiredTokenValueUsed event) {}
-
-    @EventHandler
-    void on(TokenExpiryAnnounced event) {}
 
     /**
-     * All of its tokens, those that were revoked long ago too. They become what their own events tell now that the data
-     * key is destroyed, so that a rebuild makes the same.
+     * All of an account's tokens, those that were revoked long ago too. They become what their own events tell now that
+     * the data key is destroyed, so that a rebuild makes the same.
      */
-    @EventHandler
-    void on(PersonalDataErased event) {
-        jdbc.sql("""
+    private static void erase(String[] accounts, Tables tables) {
+        tables.sql("""
             update projection.token_list set name = :erased, name_key = :erased,
                 description = case when description is null then null else :erased end,
                 description_key = case when description_key is null then null else :erased end,
                 allowed_addresses = case when allowed_addresses = '{}' then '{}' else array[:erased] end
-            where account_id = :account\
+            where account_id = any (:accounts)\
             """)
                 .param("erased", PersonalDataKeys.ERASED)
-                .param("account", event.accountId())
+                .param("accounts", accounts)
                 .update();
     }
 
-    /** Only counts: that it has expired is seen from its time. */
-    @EventHandler
-    void on(TokenExpired event, @SequenceNumber long version) {
-        applied(
-                event,
-                version,
-                change(event, version, "expires_at = expires_at").update());
+    private void fold(List<LogEntry> ofTokens, Tables tables) {
+        var before = load(ofTokens, tables);
+        var after = new HashMap<>(before);
+        var keyring = LogEntry.keyring(ofTokens, keys);
+        for (var entry : ofTokens) {
+            var id = ((TokenEvent) entry.event()).tokenId();
+            after.put(id, Objects.requireNonNull(TokenRow.evolve(after.get(id), entry, keyring)));
+        }
+        var changed = new ArrayList<TokenRow>(after.size());
+        after.forEach((id, row) -> {
+            var known = before.get(id);
+            if (known == null || known.version() < row.version()) {
+                changed.add(row);
+            }
+        });
+        write(changed, tables);
     }
 
-    /** Deletes rather than truncates: that asks for no right beyond writing, and never blocks a reader. */
-    @ResetHandler
-    void reset() {
-        jdbc.sql("delete from projection.token_list").update();
+    /** Tables beside the live ones get each event once, so that a token that is created there has no row yet. */
+    private static Map<String, TokenRow> load(List<LogEntry> entries, Tables tables) {
+        var ids = entries.stream()
+                .filter(entry -> tables.areLive() || entry.sequenceNumber() > 0)
+                .map(entry -> ((TokenEvent) entry.event()).tokenId())
+                .distinct()
+                .toArray(String[]::new);
+        var rows = new HashMap<String, TokenRow>();
+        if (ids.length > 0) {
+            tables.sql("""
+                select token_id, account_id, name, description, permissions, hint, created_at, expires_at, revoked_at,
+                    enabled, allowed_addresses, rotated_at, overlap_ends_at, version
+                from projection.token_list t where token_id = any (:ids) order by token_id\
+                """ + tables.forUpdate("t"))
+                    .param("ids", ids)
+                    .query((row, _) -> row(row))
+                    .list()
+                    .forEach(row -> rows.put(row.tokenId(), row));
+        }
+        return rows;
     }
 
-    private JdbcClient.StatementSpec change(TokenEvent event, long version, String assignments) {
-        return jdbc.sql("""
-            update projection.token_list set %s, version = :version
-            where token_id = :token and version = :version - 1\
-            """.formatted(assignments))
-                .param("token", event.tokenId())
-                .param("version", version);
+    private static TokenRow row(ResultSet row) throws SQLException {
+        return new TokenRow(
+                row.getString("token_id"),
+                row.getString("account_id"),
+                row.getString("name"),
+                row.getString("description"),
+                list(row.getArray("permissions")),
+                row.getString("hint"),
+                row.getTimestamp("created_at").toInstant(),
+                instant(row.getTimestamp("expires_at")),
+                instant(row.getTimestamp("revoked_at")),
+                row.getBoolean("enabled"),
+                list(row.getArray("allowed_addresses")),
+                instant(row.getTimestamp("rotated_at")),
+                instant(row.getTimestamp("overlap_ends_at")),
+                row.getLong("version"));
     }
 
-    private void applied(TokenEvent event, long version, int rows) {
-        if (rows == 1) {
+    private static List<String> list(Array array) throws SQLException {
+        return List.of((String[]) array.getArray());
+    }
+
+    private static @Nullable Instant instant(@Nullable Timestamp timestamp) {
+        return timestamp == null ? null : timestamp.toInstant();
+    }
+
+    private static void write(List<TokenRow> rows, Tables tables) {
+        if (rows.isEmpty()) {
             return;
         }
-        var present = jdbc.sql("select version from projection.token_list where token_id = :token")
-                .param("token", event.tokenId())
-                .query(Long.class)
-                .optional()
-                .orElseThrow(() -> new IllegalStateException(
-                        "the token list lacks %s, to which its event %d happened".formatted(event.tokenId(), version)));
-        if (present < version) {
-            throw new IllegalStateException("the token list has %s at its event %d; it cannot apply event %d next"
-                    .formatted(event.tokenId(), present, version));
-        }
-    }
-
-    private @Nullable String open(TokenEvent event, String eventId, @Nullable PersonalText text) {
-        return keys.of(List.of(event.accountId())).openNullable(event.accountId(), eventId, text);
+        tables.sql("""
+            insert into projection.token_list as t (token_id, account_id, name, name_key, description, description_key,
+                permissions, hint, created_at, expires_at, revoked_at, enabled, allowed_addresses, rotated_at,
+                overlap_ends_at, version)
+            select token_id, account_id, name, name_key, description, description_key, permissions::text[], hint,
+                created_at::timestamptz, expires_at::timestamptz, revoked_at::timestamptz, enabled,
+                allowed_addresses::text[], rotated_at::timestamptz, overlap_ends_at::timestamptz, version
+            from unnest(:tokenId::text[], :accountId::text[], :name::text[], :nameKey::text[], :description::text[],
+                :descriptionKey::text[], :permissions::text[], :hint::text[], :createdAt::text[], :expiresAt::text[],
+                :revokedAt::text[], :enabled::boolean[], :allowedAddresses::text[], :rotatedAt::text[],
+                :overlapEndsAt::text[], :version::bigint[])
+                as n (token_id, account_id, name, name_key, description, description_key, permissions, hint, created_at,
+                    expires_at, revoked_at, enabled, allowed_addresses, rotated_at, overlap_ends_at, version)
+            on conflict (token_id) do update set (account_id, name, name_key, description, description_key, permissions,
+                    hint, expires_at, revoked_at, enabled, allowed_addresses, rotated_at, overlap_ends_at, version)
+                = (excluded.account_id, excluded.name, excluded.name_key, excluded.description,
+                    excluded.description_key, excluded.permissions, excluded.hint, excluded.expires_at,
+                    excluded.revoked_at, excluded.enabled, excluded.allowed_addresses, excluded.rotated_at,
+                    excluded.overlap_ends_at, excluded.version)\
+            """)
+                .param("tokenId", Columns.texts(rows, TokenRow::tokenId))
+                .param("accountId", Columns.texts(rows, TokenRow::accountId))
+                .param("name", Columns.texts(rows, TokenRow::name))
+                .param("nameKey", Columns.texts(rows, row -> key(row.name())))
+                .param("description", Columns.texts(rows, TokenRow::description))
+                .param("descriptionKey", Columns.texts(rows, row -> key(row.description())))
+                .param("permissions", Columns.lists(rows, TokenRow::permissions))
+                .param("hint", Columns.texts(rows, TokenRow::hint))
+                .param("createdAt", Columns.instants(rows, TokenRow::createdAt))
+                .param("expiresAt", Columns.instants(rows, TokenRow::expiresAt))
+                .param("revokedAt", Columns.instants(rows, TokenRow::revokedAt))
+                .param("enabled", Columns.booleans(rows, TokenRow::enabled))
+                .param("allowedAddresses", Columns.lists(rows, TokenRow::allowedAddresses))
+                .param("rotatedAt", Columns.instants(rows, TokenRow::rotatedAt))
+                .param("overlapEndsAt", Columns.instants(rows, TokenRow::overlapEndsAt))
+                .param("version", Columns.longs(rows, TokenRow::version))
+                .update();
     }
 
     private static @Nullable String key(@Nullable String text) {
         return text == null ? null : text.toLowerCase(Locale.ROOT);
-    }
-
-    private static String[] ranges(@Nullable String text) {
-        return text == null ? new String[0] : text.split(" ");
-    }
-
-    private static String[] array(List<String> permissions) {
-        return permissions.toArray(String[]::new);
-    }
-
-    private static @Nullable OffsetDateTime utc(@Nullable Instant instant) {
-        return instant == null ? null : instant.atOffset(ZoneOffset.UTC);
     }
 }

@@ -66,7 +66,8 @@ public record TokenRow(
         return next.row();
     }
 
-    private static boolean isObservation(TokenEvent event) {
+    /** Whether it is no part of the token's own stream, and changes nothing here. */
+    static boolean isObservation(TokenEvent event) {
         return event instanceof TokenFirstUsed
                 || event instanceof RetiredTokenValueUsed
                 || event instanceof TokenExpiryAnnounced;

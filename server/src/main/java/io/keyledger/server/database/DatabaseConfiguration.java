@@ -8,6 +8,10 @@ import io.keyledger.server.postgresql.EmbeddedPostgresException;
 import io.keyledger.server.postgresql.SharedPostgres;
 import io.keyledger.server.settings.ConfigurationMistake;
 import io.keyledger.server.settings.KeyledgerSettings;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
@@ -48,6 +52,22 @@ public class DatabaseConfiguration {
 
         boolean isInDataDirectory() {
             return embedded != null || shared != null;
+        }
+
+        /**
+         * A connection of the server's role that belongs to no pool, for what takes long.
+         *
+         * @param name as PostgreSQL's activity shows it
+         */
+        public Connection connect(String name) throws SQLException {
+            var properties = new Properties();
+            properties.setProperty("user", username);
+            properties.setProperty("password", password);
+            properties.setProperty("ApplicationName", name);
+            properties.setProperty("connectTimeout", "5");
+            properties.setProperty("tcpKeepAlive", "true");
+            properties.setProperty("logServerErrorDetail", "false");
+            return DriverManager.getConnection(url, properties);
         }
 
         @Override

@@ -14,8 +14,8 @@ import java.util.concurrent.TimeUnit;
 import org.axonframework.common.stream.BlockingStream;
 import org.axonframework.eventhandling.TrackedEventMessage;
 import org.axonframework.eventhandling.TrackingToken;
-import org.axonframework.eventsourcing.eventstore.EventStorageEngine;
 import org.axonframework.messaging.StreamableMessageSource;
+import org.axonframework.serialization.SerializationException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,15 +34,21 @@ public final class EventFeed implements StreamableMessageSource<TrackedEventMess
 
     private static final Logger LOG = LoggerFactory.getLogger(EventFeed.class);
 
-    private final EventStorageEngine engine;
+    private final PostgresEventStorageEngine engine;
+    private volatile @Nullable RuntimeException failure;
     private final Set<Events> open = new CopyOnWriteArraySet<>();
     private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("event-feed").daemon().factory());
 
     /** @param pause how long another process's event may stay unnoticed */
-    public EventFeed(EventStorageEngine engine, Duration pause) {
+    public EventFeed(PostgresEventStorageEngine engine, Duration pause) {
         this.engine = engine;
         var _ = clock.scheduleWithFixedDelay(this::look, pause.toMillis(), pause.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** Why no events are handed out: what was thrown at the last attempt, if it failed. */
+    public @Nullable RuntimeException failure() {
+        return failure;
     }
 
     /** Tells the processors to look now: this process has committed events. */
@@ -98,6 +104,22 @@ public final class EventFeed implements StreamableMessageSource<TrackedEventMess
 
         @Override
         public boolean hasNextAvailable(int timeout, TimeUnit unit) throws InterruptedException {
+            try {
+                var available = find(timeout, unit);
+                failure = null;
+                return available;
+            } catch (RuntimeException e) {
+                failure = e instanceof SerializationException ? unreadable(e) : e;
+                throw e;
+            }
+        }
+
+        private RuntimeException unreadable(RuntimeException e) {
+            return new IllegalStateException(
+                    "%s cannot be read: %s".formatted(engine.describeNext(last), e.getMessage()), e);
+        }
+
+        private boolean find(int timeout, TimeUnit unit) throws InterruptedException {
             while (next == null) {
                 if (found.hasNext()) {
                     next = found.next();

@@ -111,6 +111,18 @@ public final class PostgresEventStorageEngine extends JdbcEventStorageEngine {
                 e -> new EventStoreException("Cannot read events from " + token, e)));
     }
 
+    /** Names the event that follows, which need not be readable. */
+    String describeNext(@Nullable TrackingToken lastToken) {
+        return fetchTrackedEvents(lastToken, 1).stream()
+                .findFirst()
+                .map(next -> "The event %s (%s, revision %s)"
+                        .formatted(
+                                next.getEventIdentifier(),
+                                next.getPayload().getType().getName(),
+                                next.getPayload().getType().getRevision()))
+                .orElse("An event");
+    }
+
     private Optional<SettledIndexes.Bound> drawBound() {
         return transactions.fetchInTransaction(() -> executeQuery(
                 getConnection(),
@@ -143,7 +155,7 @@ public final class PostgresEventStorageEngine extends JdbcEventStorageEngine {
             oldestRunning = rows.getLong("oldest_running");
             long index = rows.getLong("global_index");
             if (!rows.wasNull()) {
-                found.add(new Row(index, entry(rows)));
+                found.add(new Row(index, entry(rows, readTimeStamp(rows, "occurred_at"))));
             }
         }
         long settledUpTo = settled.settledUpTo(oldestRunning);
@@ -172,7 +184,7 @@ public final class PostgresEventStorageEngine extends JdbcEventStorageEngine {
         return events;
     }
 
-    private GenericDomainEventEntry<byte[]> entry(ResultSet row) throws SQLException {
+    static GenericDomainEventEntry<byte[]> entry(ResultSet row, Object occurredAt) throws SQLException {
         String eventIdentifier = row.getString("event_identifier");
         String aggregateIdentifier = row.getString("aggregate_identifier");
         return new GenericDomainEventEntry<>(
@@ -181,7 +193,7 @@ public final class PostgresEventStorageEngine extends JdbcEventStorageEngine {
                 eventIdentifier.equals(aggregateIdentifier) ? null : aggregateIdentifier,
                 row.getLong("sequence_number"),
                 eventIdentifier,
-                readTimeStamp(row, "occurred_at"),
+                occurredAt,
                 row.getString("payload_type"),
                 row.getString("payload_revision"),
                 row.getBytes("payload"),

@@ -59,6 +59,8 @@ import io.keyledger.api.webhook.WebhookCreated;
 import io.keyledger.api.webhook.WebhookDeleted;
 import io.keyledger.api.webhook.WebhookDisabled;
 import io.keyledger.api.webhook.WebhookEnabled;
+import io.keyledger.query.LogEntry;
+import io.keyledger.query.Tables;
 import io.keyledger.query.TestCursors;
 import io.keyledger.server.TestDataKeys;
 import io.keyledger.server.TestDatabase;
@@ -72,7 +74,6 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.axonframework.eventhandling.AnnotationEventHandlerAdapter;
 import org.axonframework.eventhandling.EventMessage;
 import org.axonframework.eventhandling.GapAwareTrackingToken;
 import org.axonframework.eventhandling.GenericDomainEventMessage;
@@ -95,8 +96,7 @@ class AuditTrailTest {
     private final TestLog log = new TestLog(database);
     private final TestDataKeys keys = new TestDataKeys(database);
     private final EventSerializer serializer = new EventSerializer(Event.types());
-    private final AnnotationEventHandlerAdapter projection =
-            new AnnotationEventHandlerAdapter(new AuditTrailProjection(jdbc, serializer));
+    private final AuditTrailProjection projection = new AuditTrailProjection(serializer);
     private final AuditQueries queries =
             new AuditQueries(jdbc, serializer, keys, TestCursors.create(), log.positions());
 
@@ -252,7 +252,7 @@ class AuditTrailTest {
         messages.forEach(this::handle);
         var before = rows();
 
-        projection.prepareReset(null);
+        jdbc.sql("delete from projection.audit_entry").update();
         assertThat(rows()).isEmpty();
         messages.forEach(this::handle);
 
@@ -481,13 +481,7 @@ class AuditTrailTest {
     }
 
     private void handle(EventMessage<?> message) {
-        try {
-            projection.handle(message);
-        } catch (RuntimeException e) {
-            throw e;
-        } catch (Exception e) {
-            throw new AssertionError(e);
-        }
+        projection.apply(LogEntry.find(List.of(message), jdbc), Tables.live(jdbc));
     }
 
     private List<String> rows() {

@@ -27,6 +27,8 @@ import io.keyledger.api.token.TokenPermissionsChanged;
 import io.keyledger.api.token.TokenRenamed;
 import io.keyledger.api.token.TokenRevoked;
 import io.keyledger.api.token.TokenStatus;
+import io.keyledger.query.LogEntry;
+import io.keyledger.query.Tables;
 import io.keyledger.query.TestCursors;
 import io.keyledger.server.TestDataKeys;
 import io.keyledger.server.TestDatabase;
@@ -41,7 +43,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.axonframework.eventhandling.AnnotationEventHandlerAdapter;
 import org.axonframework.eventhandling.DomainEventMessage;
 import org.axonframework.eventhandling.GenericDomainEventMessage;
 import org.axonframework.messaging.MetaData;
@@ -65,8 +66,7 @@ class TokenListTest {
     private final JdbcClient jdbc = JdbcClient.create(database);
     private final TestLog log = new TestLog(database);
     private final TestDataKeys keys = new TestDataKeys(database);
-    private final AnnotationEventHandlerAdapter projection =
-            new AnnotationEventHandlerAdapter(new TokenListProjection(jdbc, keys));
+    private final TokenListProjection projection = new TokenListProjection(keys);
     private final TokenQueries queries = new TokenQueries(jdbc, TestCursors.create(), log.positions());
 
     @AfterEach
@@ -184,7 +184,7 @@ class TokenListTest {
         handle(created);
         keys.destroy("acc_ada");
 
-        projection.prepareReset(null);
+        jdbc.sql("delete from projection.token_list").update();
         assertThat(rows()).isEmpty();
         handle(created);
 
@@ -447,13 +447,7 @@ class TokenListTest {
     }
 
     private void handle(DomainEventMessage<?> message) {
-        try {
-            projection.handle(message);
-        } catch (RuntimeException e) {
-            throw e;
-        } catch (Exception e) {
-            throw new AssertionError(e);
-        }
+        projection.apply(List.of(new LogEntry(LogEntry.NOT_YET, message)), Tables.live(jdbc));
     }
 
     private List<String> rows() {

@@ -20,7 +20,6 @@ import org.axonframework.eventhandling.SimpleEventHandlerInvoker;
 import org.axonframework.eventhandling.TrackedEventMessage;
 import org.axonframework.eventhandling.pooled.PooledStreamingEventProcessor;
 import org.axonframework.eventhandling.tokenstore.jdbc.JdbcTokenStore;
-import org.axonframework.eventsourcing.eventstore.EventStorageEngine;
 import org.axonframework.messaging.StreamableMessageSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -52,7 +51,7 @@ class EventFeedTest {
     private final Axon axon = new Axon(database);
     private final JdbcTemplate sql = new JdbcTemplate(database);
     private final BlockingQueue<String> handled = new LinkedBlockingQueue<>();
-    private final EventStorageEngine otherProcess = axon.engine(100);
+    private final PostgresEventStorageEngine otherProcess = axon.engine(100);
     private final EventFeed feed = new EventFeed(axon.engine(100), Duration.ofMillis(50));
     private final ScheduledExecutorService threads = Executors.newScheduledThreadPool(2);
     private final PooledStreamingEventProcessor processor = PooledStreamingEventProcessor.builder()

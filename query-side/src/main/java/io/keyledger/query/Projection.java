@@ -1,0 +1,37 @@
+package io.keyledger.query;
+
+import java.util.List;
+
+/**
+ * Tables that are a fold of the log: what they hold follows from the events alone. The live tables, their rebuild beside
+ * them and the comparison of both come from the same {@link #apply}.
+ */
+public interface Projection {
+
+    /** Names its place in the log ({@code state.token_entry}), its metrics, its health and its rebuilds. */
+    String name();
+
+    /**
+     * The tables of schema {@code projection} that it fills, in the order in which they are read together: locks are
+     * taken in this order.
+     */
+    List<String> tables();
+
+    /** Whether it follows the log, a little behind it. Others are written in the transaction that appends the event. */
+    default boolean isStreaming() {
+        return true;
+    }
+
+    /** Indexes, apart from the primary keys, by which {@link #apply} finds rows. */
+    default List<String> loadIndexes() {
+        return List.of();
+    }
+
+    /**
+     * Applies events, in the transaction that is under way.
+     *
+     * @param entries the events of each account and token in their order
+     * @throws RuntimeException when one of them cannot be read or applied; then none may stay applied
+     */
+    void apply(List<LogEntry> entries, Tables tables);
+}

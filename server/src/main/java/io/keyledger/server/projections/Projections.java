@@ -1,0 +1,314 @@
+package io.keyledger.server.projections;
+
+import io.keyledger.query.Projection;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import org.axonframework.eventhandling.pooled.PooledStreamingEventProcessor;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+/**
+ * The streaming projections of this process: their start and end, how they are, and that they go on after a failure. An
+ * event that cannot be read or applied stops its projection, so that nothing is skipped, until it can.
+ */
+public final class Projections implements HealthIndicator, AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Projections.class);
+
+    /** Axon waits longer and longer, up to a minute; a database that was away for long is back sooner than that. */
+    private static final Duration RESTART = Duration.ofSeconds(5);
+
+    private static final int SEGMENT = 0;
+
+    /** Over how long the rate of events is measured. */
+    private static final Duration RATE = Duration.ofMinutes(1);
+
+    private final List<Projection> projections;
+    private final List<Running> running;
+    private final JdbcClient jdbc;
+    private final Map<String, Deque<Sample>> samples = new ConcurrentHashMap<>();
+    private final Set<String> toldFailures = ConcurrentHashMap.newKeySet();
+
+    private record Sample(long nanoTime, long position) {}
+
+    /**
+     * @param projections all there are
+     * @param running the processors of the streaming ones
+     */
+    public Projections(List<Projection> projections, List<Running> running, JdbcClient jdbc, MeterRegistry meters) {
+        this.projections = projections;
+        this.running = running;
+        this.jdbc = jdbc;
+        for (var projection : projections) {
+            Gauge.builder("keyledger.projection.position", () -> position(projection))
+                    .description("Position that the projection has reached")
+                    .tag("projection", projection.name())
+                    .register(meters);
+            Gauge.builder("keyledger.projection.lag", () -> head() - position(projection))
+                    .description("Positions that the projection is behind the log's head")
+                    .tag("projection", projection.name())
+                    .register(meters);
+            Gauge.builder("keyledger.projection.rate", () -> rate(projection.name()))
+                    .description("Positions that the projection has advanced in a second, over the last minute")
+                    .tag("projection", projection.name())
+                    .register(meters);
+            Gauge.builder("keyledger.projection.drift", () -> drift(projection.name()))
+                    .description("Rows that the last rebuild found to differ from what the events tell")
+                    .tag("projection", projection.name())
+                    .register(meters);
+        }
+    }
+
+    /**
+     * How a projection is, over all processes.
+     *
+     * @param lag positions that it is behind the log's head
+     * @param eventsPerSecond by which its position has moved over the last minute
+     * @param lastError why it stands still; absent while it does not
+     */
+    public record Status(
+            String name,
+            List<String> tables,
+            long position,
+            long head,
+            long lag,
+            double eventsPerSecond,
+            boolean healthy,
+            @Nullable String lastError,
+            @Nullable Instant lastErrorAt) {}
+
+    public List<Status> statuses() {
+        return projections.stream()
+                .sorted(Comparator.comparing(Projection::name))
+                .map(this::status)
+                .toList();
+    }
+
+    private record Failure(String message, Instant at) {}
+
+    private Status status(Projection projection) {
+        var head = head();
+        var position = Math.min(head, position(projection));
+        var failure = jdbc.sql("select message, at from state.projection_failure where projection = ?")
+                .param(projection.name())
+                .query((row, _) -> new Failure(
+                        row.getString("message"), row.getTimestamp("at").toInstant()))
+                .optional()
+                .orElse(null);
+        return new Status(
+                projection.name(),
+                projection.tables(),
+                position,
+                head,
+                head - position,
+                rate(projection.name()),
+                failure == null,
+                failure == null ? null : failure.message(),
+                failure == null ? null : failure.at());
+    }
+
+    private long position(Projection projection) {
+        return projection.isStreaming() ? position(projection.name()) : head();
+    }
+
+    private long drift(String projection) {
+        return jdbc.sql("select coalesce(max(differences), 0) from state.projection_rebuild where projection = ?")
+                .param(projection)
+                .query(Long.class)
+                .single();
+    }
+
+    private double rate(String projection) {
+        var kept = samples.get(projection);
+        var first = kept == null ? null : kept.peekFirst();
+        var last = kept == null ? null : kept.peekLast();
+        return first == null || last == null || last.nanoTime() == first.nanoTime()
+                ? 0
+                : (last.position() - first.position()) * 1e9 / (last.nanoTime() - first.nanoTime());
+    }
+
+    private void sample(Projection projection) {
+        var kept = samples.computeIfAbsent(projection.name(), _ -> new ConcurrentLinkedDeque<>());
+        var now = System.nanoTime();
+        kept.addLast(new Sample(now, position(projection)));
+        while (kept.size() > 2 && now - kept.getFirst().nanoTime() > RATE.toNanos()) {
+            kept.removeFirst();
+        }
+    }
+
+    /** Tells the other processes why a projection stands still, and when it does not any more. */
+    private void tellFailure(Running projection) {
+        var name = projection.name();
+        if (projection.isFailing()) {
+            jdbc.sql("""
+                insert into state.projection_failure (projection, message) values (:name, :message)
+                on conflict (projection) do update set message = excluded.message, at = clock_timestamp()
+                where projection_failure.message <> excluded.message\
+                """)
+                    .param("name", name)
+                    .param("message", projection.failure())
+                    .update();
+            toldFailures.add(name);
+        } else if (projection.isWorking() || toldFailures.contains(name)) {
+            jdbc.sql("delete from state.projection_failure where projection = ?")
+                    .param(name)
+                    .update();
+            toldFailures.remove(name);
+        }
+    }
+
+    /** One projection's processor, and what it failed at last. */
+    public static final class Running {
+
+        private final Supplier<@Nullable Throwable> reading;
+
+        private @Nullable PooledStreamingEventProcessor processor;
+        private volatile @Nullable Throwable failure;
+        private volatile boolean wanted;
+        private long restartedAt = System.nanoTime();
+
+        /** @param reading why the log cannot be read, if so */
+        public Running(Supplier<@Nullable Throwable> reading) {
+            this.reading = reading;
+        }
+
+        public void run(PooledStreamingEventProcessor processor) {
+            this.processor = processor;
+        }
+
+        /** Called with what an event handler threw. */
+        public void failed(Throwable failure) {
+            this.failure = failure;
+        }
+
+        private PooledStreamingEventProcessor processor() {
+            return Objects.requireNonNull(processor);
+        }
+
+        private String name() {
+            return processor().getName();
+        }
+
+        /** After a handler's failure this node lets go of the segment, so one that is held is being worked on. */
+        private boolean isFailing() {
+            if (!processor().processingStatus().isEmpty()) {
+                failure = null;
+            }
+            return processor().isError() || failure != null;
+        }
+
+        private boolean isWorking() {
+            return processor().isRunning() && !processor().processingStatus().isEmpty();
+        }
+
+        private String failure() {
+            var known = failure != null ? failure : reading.get();
+            return known == null ? "the log cannot be read" : String.valueOf(known.getMessage());
+        }
+
+        private void start() {
+            wanted = true;
+            processor().start();
+        }
+
+        /**
+         * Claims the segment after a handler's failure, and starts anew what still does not work: a processor that has
+         * lost the database in the middle of a batch stays as it is, and one that could not even start has to.
+         */
+        private void goOn() {
+            if (!wanted || (processor().isRunning() && !isFailing())) {
+                return;
+            }
+            if (System.nanoTime() - restartedAt > RESTART.toNanos()) {
+                restartedAt = System.nanoTime();
+                processor().shutDown();
+                processor().start();
+            } else if (failure != null) {
+                var _ = processor().claimSegment(SEGMENT);
+            }
+        }
+    }
+
+    public void start() {
+        running.forEach(Running::start);
+    }
+
+    /** Tries again what has failed; to be called every few seconds. */
+    public void goOn() {
+        projections.forEach(this::sample);
+        running.forEach(this::tellFailure);
+        for (var projection : running) {
+            try {
+                projection.goOn();
+            } catch (RuntimeException e) {
+                LOG.warn("The projection {} cannot go on yet: {}", projection.name(), e.toString());
+            }
+        }
+    }
+
+    /** Whether a projection of this node has stopped at a failure. */
+    public boolean areFailing() {
+        return running.stream().anyMatch(Running::isFailing);
+    }
+
+    /** Whether every projection, on whatever node, has reached this position. */
+    public boolean haveReached(long position) {
+        return running.stream().allMatch(projection -> position(projection.name()) >= position);
+    }
+
+    public long head() {
+        return jdbc.sql("select coalesce(max(global_index), 0) from event.domain_event")
+                .query(Long.class)
+                .single();
+    }
+
+    private long position(String processor) {
+        return jdbc.sql("""
+            select coalesce(min((convert_from(token, 'UTF8')::jsonb ->> 'index')::bigint), 0)
+            from state.token_entry where processor_name = ?\
+            """).param(processor).query(Long.class).single();
+    }
+
+    /** Down while a projection of this node has stopped at a failure. */
+    @Override
+    public Health health() {
+        var failing =
+                running.stream().filter(Running::isFailing).map(Running::name).toList();
+        return failing.isEmpty()
+                ? Health.up().build()
+                : Health.down().withDetail("failing", failing).build();
+    }
+
+    @Override
+    public void close() {
+        try {
+            CompletableFuture.allOf(running.stream()
+                            .map(projection -> projection.processor().shutdownAsync())
+                            .toArray(CompletableFuture[]::new))
+                    .get(5, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.warn("The projections did not stop in time: {}", e.toString());
+        }
+    }
+}
