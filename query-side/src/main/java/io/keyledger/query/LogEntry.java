@@ -37,6 +37,11 @@ public record LogEntry(long position, EventMessage<?> message) {
         public String open(String accountId, String context, PersonalText text) {
             throw new IllegalStateException("there is no personal text in these events");
         }
+
+        @Override
+        public boolean isErased(String accountId) {
+            throw new IllegalStateException("no key was read for these events");
+        }
     };
 
     /**
