@@ -96,8 +96,7 @@ class PastQueries implements QueryHandlers {
         var accountId = query.token().accountId();
         var tokenId = query.token().tokenId();
         var streams = past.read(List.of(accountId, tokenId));
-        // An account's id is no token's.
-        var token = accountId.equals(tokenId) ? null : streams.token(tokenId, moment);
+        var token = streams.token(tokenId, moment);
         var account = streams.account(accountId, moment);
         if (token == null || account == null || !token.accountId().equals(accountId)) {
             throw new Refusal.NotFound("token_not_found", "The account had no token with this id at that time.");

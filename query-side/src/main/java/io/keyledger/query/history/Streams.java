@@ -1,6 +1,8 @@
 package io.keyledger.query.history;
 
+import io.keyledger.api.account.AccountEvent;
 import io.keyledger.api.account.PersonalDataKeys.Keyring;
+import io.keyledger.api.token.TokenEvent;
 import io.keyledger.query.LogEntry;
 import io.keyledger.query.account.AccountRow;
 import io.keyledger.query.token.TokenRow;
@@ -30,7 +32,8 @@ record Streams(Map<String, List<LogEntry>> byId, Keyring keyring) {
     TokenRow token(String id, Moment moment) {
         TokenRow row = null;
         for (var entry : upTo(id, moment)) {
-            row = TokenRow.evolve(row, entry, keyring);
+            // Somebody may ask for a token by an account's id.
+            row = entry.event() instanceof TokenEvent ? TokenRow.evolve(row, entry, keyring) : null;
         }
         return row;
     }
@@ -40,7 +43,7 @@ record Streams(Map<String, List<LogEntry>> byId, Keyring keyring) {
     AccountRow account(String id, Moment moment) {
         AccountRow row = null;
         for (var entry : upTo(id, moment)) {
-            row = AccountRow.evolve(row, entry, keyring);
+            row = entry.event() instanceof AccountEvent ? AccountRow.evolve(row, entry, keyring) : null;
         }
         return row;
     }

@@ -11,6 +11,7 @@ import io.keyledger.api.account.GetAccount;
 import io.keyledger.api.account.GrantAdministrator;
 import io.keyledger.api.account.RevokeAdministrator;
 import io.keyledger.api.authentication.Caller;
+import io.keyledger.api.history.GetPastAccount;
 import io.keyledger.command.Commands;
 import io.keyledger.command.Receipt;
 import io.keyledger.command.account.AccountChanges;
@@ -53,6 +54,7 @@ class AccountPages {
     private final PasswordChanges passwords;
     private final FormErrors formErrors;
     private final MessageSource messages;
+    private final ShownMoment moments;
 
     AccountPages(
             QueryGateway queries,
@@ -60,13 +62,15 @@ class AccountPages {
             AccountChanges changes,
             PasswordChanges passwords,
             FormErrors formErrors,
-            MessageSource messages) {
+            MessageSource messages,
+            ShownMoment moments) {
         this.queries = queries;
         this.commands = commands;
         this.changes = changes;
         this.passwords = passwords;
         this.formErrors = formErrors;
         this.messages = messages;
+        this.moments = moments;
     }
 
     /**
@@ -220,10 +224,33 @@ class AccountPages {
     }
 
     @GetMapping("/accounts/{accountId}")
-    String show(Caller caller, @PathVariable String accountId, Model model, HttpServletRequest request) {
+    String show(
+            Caller caller,
+            @PathVariable String accountId,
+            @RequestParam(required = false) @Nullable String asOf,
+            Model model,
+            HttpServletRequest request) {
         caller.requireAdministrator();
         FormErrors.none(model);
-        return page(caller, accountId, model, request);
+        var moment = moments.of(asOf, model, request);
+        return moment == null ? page(caller, accountId, model, request) : past(accountId, moment, model, request);
+    }
+
+    private String past(String accountId, ShownMoment.Moment moment, Model model, HttpServletRequest request) {
+        var account = past(accountId, moment, request);
+        model.addAttribute("account", account);
+        model.addAttribute(
+                "owners",
+                account.owners().stream().map(id -> past(id, moment, request)).toList());
+        model.addAttribute(
+                "changedSince", account.version() != account(accountId, request).version());
+        return "accounts/past";
+    }
+
+    private AccountDetails past(String accountId, ShownMoment.Moment moment, HttpServletRequest request) {
+        var account = new GetAccount(accountId, Browsing.position(request));
+        return queries.query(new GetPastAccount(account, moment.asOf()), AccountDetails.class)
+                .join();
     }
 
     private String page(Caller caller, String accountId, Model model, HttpServletRequest request) {

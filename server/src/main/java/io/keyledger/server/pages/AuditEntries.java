@@ -3,6 +3,7 @@ package io.keyledger.server.pages;
 import io.keyledger.api.account.PersonalDataKeys;
 import io.keyledger.api.audit.AuditEvent;
 import io.keyledger.api.authentication.Caller;
+import io.keyledger.api.history.ChangePage.Changed;
 import io.keyledger.server.pages.Parts.Part;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -37,6 +38,7 @@ class AuditEntries {
      * @param browser what the browser or program calls itself, readably
      * @param userAgent the same, in full
      * @param tokenId that it happened to, if it was a token
+     * @param then address of what it happened to as it was right after; absent: not for the reader, or no page shows it
      */
     public record Entry(
             String id,
@@ -48,6 +50,7 @@ class AuditEntries {
             @Nullable String browser,
             @Nullable String userAgent,
             @Nullable String tokenId,
+            @Nullable String then,
             String correlationId) {
 
         @Override
@@ -69,11 +72,35 @@ class AuditEntries {
     List<Entry> of(List<AuditEvent> events, Caller caller, Locale locale, Times times) {
         var readerId = caller.requireAccount();
         return events.stream()
-                .map(event -> entry(event, readerId, locale, times))
+                .map(event -> entry(event, readerId, caller.administrator(), locale, times))
                 .toList();
     }
 
+    /** For no page, which would lead to another. */
     Entry entry(AuditEvent event, String readerId, Locale locale, Times times) {
+        return entry(event, readerId, false, locale, times);
+    }
+
+    /** What is different at the end of a time; of what was made in it, what it was at the end. */
+    List<Detail> changes(Changed changed, Locale locale, Times times) {
+        var details = new ArrayList<Detail>();
+        changed.changes().forEach((field, change) -> {
+            var after = value(field, change.after(), locale, times);
+            if (!changed.created()) {
+                var before = value(field, change.before(), locale, times);
+                details.add(
+                        new Detail(label(field, locale), Parts.of(message("activity.change", locale, before, after))));
+            } else if (change.after() != null
+                    && !List.of().equals(change.after())
+                    && !Boolean.valueOf(field.equals("enabled")).equals(change.after())) {
+                // Neither what is empty nor what is so with everything new.
+                details.add(new Detail(label(field, locale), Parts.of(after)));
+            }
+        });
+        return details;
+    }
+
+    private Entry entry(AuditEvent event, String readerId, boolean administrator, Locale locale, Times times) {
         var userAgent = known(event.origin().userAgent());
         return new Entry(
                 event.id(),
@@ -85,7 +112,18 @@ class AuditEntries {
                 userAgent == null ? null : browsers.readable(userAgent, locale),
                 userAgent,
                 event.target().type().equals("token") ? event.target().id() : null,
+                then(event, administrator),
                 event.correlationId());
+    }
+
+    private static @Nullable String then(AuditEvent event, boolean administrator) {
+        return switch (event.target().type()) {
+            case "token" ->
+                "/settings/tokens/%s?asOf=%d".formatted(event.target().id(), event.position());
+            case "account" ->
+                administrator ? "/accounts/%s?asOf=%d".formatted(event.target().id(), event.position()) : null;
+            default -> null;
+        };
     }
 
     private static @Nullable String known(@Nullable String text) {
@@ -142,6 +180,7 @@ class AuditEntries {
                     yield message("activity.erased", locale);
                 }
                 yield switch (field) {
+                    case "status" -> Parts.mark(message("tokens.status." + text, locale));
                     case "method" -> message("activity.method." + text, locale);
                     case "reason" -> message("activity.reason." + text, locale);
                     case "hint" ->

@@ -7,6 +7,11 @@ import io.keyledger.api.audit.FindAuditEvents;
 import io.keyledger.api.authentication.AddressRange;
 import io.keyledger.api.authentication.Caller;
 import io.keyledger.api.authentication.PermissionCatalogue;
+import io.keyledger.api.history.AsOf;
+import io.keyledger.api.history.FindPastTokens;
+import io.keyledger.api.history.GetPastToken;
+import io.keyledger.api.history.GetTokensSince;
+import io.keyledger.api.history.TokensSince;
 import io.keyledger.api.token.ChangeTokenAllowedAddresses;
 import io.keyledger.api.token.ChangeTokenDescription;
 import io.keyledger.api.token.ChangeTokenExpiry;
@@ -33,6 +38,7 @@ import io.keyledger.command.token.TokenCreation.NewToken;
 import io.keyledger.command.token.TokenOwners.TokenOwner;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -62,6 +68,7 @@ class TokenPages {
     private static final int PAGE = 25;
     private static final int HISTORY = 25;
     private static final int ENDING = 5;
+    private static final int CREATED_SINCE = 25;
     private static final String FIRST_SORT = "-createdAt";
 
     private static final Map<String, Set<TokenStatus>> STATUSES = Map.of(
@@ -84,6 +91,7 @@ class TokenPages {
     private final Dialogs dialogs;
     private final ShownOnce shownOnce;
     private final ShownAccount shown;
+    private final ShownMoment moments;
 
     TokenPages(
             QueryGateway queries,
@@ -95,7 +103,8 @@ class TokenPages {
             MessageSource messages,
             Dialogs dialogs,
             ShownOnce shownOnce,
-            ShownAccount shown) {
+            ShownAccount shown,
+            ShownMoment moments) {
         this.queries = queries;
         this.commands = commands;
         this.creation = creation;
@@ -106,6 +115,7 @@ class TokenPages {
         this.dialogs = dialogs;
         this.shownOnce = shownOnce;
         this.shown = shown;
+        this.moments = moments;
     }
 
     /** What the list shows; unknown values are taken for none, so that no address leads nowhere. */
@@ -147,23 +157,27 @@ class TokenPages {
             @RequestParam(required = false) @Nullable String status,
             @RequestParam(required = false) @Nullable String sort,
             @RequestParam(required = false) @Nullable String cursor,
+            @RequestParam(required = false) @Nullable String asOf,
             Model model,
             HttpServletRequest request) {
         var filter = Filter.of(search, status, sort);
         var owner = shown.at(caller, accountId, TokenAction.READ);
         var account = owner.accountId();
         var position = Browsing.position(request);
+        var moment = moments.of(asOf, model, request);
+        var past = moment == null ? null : moment.asOf();
         TokenPage page;
         try {
-            page = find(account, filter, cursor == null || cursor.isEmpty() ? null : cursor, position);
+            page = find(account, filter, cursor == null || cursor.isEmpty() ? null : cursor, position, past);
         } catch (CompletionException e) {
             if (!(e.getCause() instanceof Refusal.Malformed)) {
                 throw e;
             }
             // A cursor works for a day; an old bookmark shows the first page.
-            page = find(account, filter, null, position);
+            page = find(account, filter, null, position, past);
         }
         shown.describe(caller, owner, model);
+        since(account, page.items(), moment, position, model);
         model.addAttribute("filter", filter);
         model.addAttribute("tokens", page.items());
         model.addAttribute("nextCursor", page.nextCursor());
@@ -175,7 +189,35 @@ class TokenPages {
         return "tokens/list";
     }
 
-    private TokenPage find(String account, Filter filter, @Nullable String cursor, @Nullable Long position) {
+    /** Tells a page about the past what became of its tokens, and which were made since. */
+    private void since(
+            String account,
+            List<TokenDetails> tokens,
+            ShownMoment.@Nullable Moment moment,
+            @Nullable Long position,
+            Model model) {
+        model.addAttribute("asOfToo", moment == null ? "" : "&asOf=" + moment.text());
+        model.addAttribute("asOfThere", moment == null ? "" : "?asOf=" + moment.text() + "&account=" + account);
+        if (moment == null) {
+            return;
+        }
+        var ids = tokens.stream().map(TokenDetails::id).toList();
+        model.addAttribute(
+                "since",
+                queries.query(new GetTokensSince(ids, moment.asOf()), TokensSince.class)
+                        .join()
+                        .byId());
+        var newest = new FindTokens(
+                account, EnumSet.allOf(TokenStatus.class), null, FIRST_SORT, CREATED_SINCE, null, position);
+        model.addAttribute(
+                "createdSince",
+                queries.query(newest, TokenPage.class).join().items().stream()
+                        .filter(token -> token.createdAt().isAfter(moment.time()))
+                        .toList());
+    }
+
+    private TokenPage find(
+            String account, Filter filter, @Nullable String cursor, @Nullable Long position, @Nullable AsOf past) {
         var query = new FindTokens(
                 account,
                 Objects.requireNonNull(STATUSES.get(filter.status())),
@@ -184,7 +226,8 @@ class TokenPages {
                 PAGE,
                 cursor,
                 position);
-        return queries.query(query, TokenPage.class).join();
+        return queries.query(past == null ? query : new FindPastTokens(query, past), TokenPage.class)
+                .join();
     }
 
     @GetMapping("/settings/tokens/{tokenId}")
@@ -192,6 +235,28 @@ class TokenPages {
             Caller caller,
             @PathVariable String tokenId,
             @RequestParam(required = false) @Nullable String days,
+            @RequestParam(required = false) @Nullable String asOf,
+            @RequestParam(required = false) @Nullable String account,
+            Model model,
+            Locale locale,
+            HttpServletRequest request) {
+        var moment = moments.of(asOf, model, request);
+        return moment == null
+                ? show(caller, tokenId, days, model, locale, request)
+                : showPast(
+                        caller,
+                        tokenId,
+                        account == null || account.isEmpty() ? null : account,
+                        moment,
+                        model,
+                        locale,
+                        request);
+    }
+
+    private String show(
+            Caller caller,
+            String tokenId,
+            @Nullable String days,
             Model model,
             Locale locale,
             HttpServletRequest request) {
@@ -216,6 +281,62 @@ class TokenPages {
         model.addAttribute("history", auditEntries.of(history.items(), caller, locale, times(model)));
         model.addAttribute("more", history.nextCursor() != null);
         return "tokens/show";
+    }
+
+    /**
+     * The token as it was.
+     *
+     * @param accountId that had it then; absent: the caller's own, or the one that has it now
+     */
+    private String showPast(
+            Caller caller,
+            String tokenId,
+            @Nullable String accountId,
+            ShownMoment.Moment moment,
+            Model model,
+            Locale locale,
+            HttpServletRequest request) {
+        var position = Browsing.position(request);
+        var owner = shown.at(caller, accountId, TokenAction.READ);
+        TokenDetails token;
+        try {
+            token = past(owner, tokenId, moment, position);
+        } catch (CompletionException e) {
+            if (!(e.getCause() instanceof Refusal.NotFound) || accountId != null) {
+                throw e;
+            }
+            owner = shown.of(caller, tokenId, TokenAction.READ);
+            token = past(owner, tokenId, moment, position);
+        }
+        shown.describe(caller, owner, model);
+        since(owner.accountId(), List.of(token), moment, position, model);
+        model.addAttribute("token", token);
+        // Its bounds do not belong to it.
+        var until = moment.time().plus(1, ChronoUnit.MICROS);
+        var history = queries.query(
+                        new FindAuditEvents(
+                                owner.accountId(),
+                                false,
+                                null,
+                                tokenId,
+                                null,
+                                null,
+                                null,
+                                until,
+                                HISTORY,
+                                null,
+                                position),
+                        AuditEventPage.class)
+                .join();
+        model.addAttribute("history", auditEntries.of(history.items(), caller, locale, times(model)));
+        return "tokens/past";
+    }
+
+    private TokenDetails past(TokenOwner owner, String tokenId, ShownMoment.Moment moment, @Nullable Long position) {
+        return queries.query(
+                        new GetPastToken(new GetToken(owner.accountId(), tokenId, position), moment.asOf()),
+                        TokenDetails.class)
+                .join();
     }
 
     /** All that concerns the token since the account has it, by whomever. */

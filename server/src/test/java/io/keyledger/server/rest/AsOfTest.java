@@ -296,6 +296,16 @@ class AsOfTest {
                 .isEqualTo("mine");
     }
 
+    @Test
+    void an_id_of_something_else_is_none() {
+        var token = create(owner.session(), "token");
+        var then = position(token.answer());
+        refused(past(owner.session(), "/api/tokens/" + owner.accountId(), then), 404, "token_not_found");
+        refused(past(owner.session(), "/api/tokens/nothing", then), 404, "token_not_found");
+        refused(past(administrator(), "/api/accounts/" + token.id(), then), 404, "account_not_found");
+        refused(past(administrator(), "/api/accounts/nothing", then), 404, "account_not_found");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"0", "1970-01-01T00:00:00Z", "0001-01-01T00:00:00Z", "1999-12-31T23:59:59%2B02:00"})
     void before_the_log_there_was_nothing(String asOf) {

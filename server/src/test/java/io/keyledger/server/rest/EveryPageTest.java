@@ -54,11 +54,24 @@ class EveryPageTest {
                 "/settings/tokens/{token}/enable",
                 "/settings/tokens/{token}/narrow",
                 "/settings/tokens/{revoked}",
+                "/settings/tokens?asOf={position}",
+                "/settings/tokens?asOf=1970-01-01T00:00:00Z",
+                "/settings/tokens?asOf=nonsense",
+                "/settings/tokens/{token}?asOf={position}",
                 "/activity",
+                "/activity/changes",
+                "/activity/changes?from=2",
+                "/activity/changes?from={position}&to=1",
+                "/activity/changes?from=nonsense",
+                "/activity/capable-tokens",
+                "/activity/capable-tokens?permission=tokens:read&asOf={position}",
+                "/activity/capable-tokens?permission=nonsense&asOf=2999-01-01T00:00",
                 "/accounts",
                 "/accounts/new",
                 "/accounts/new-service-account",
                 "/accounts/{account}",
+                "/accounts/{account}?asOf={position}",
+                "/accounts/{account}/tokens?asOf={position}",
                 "/accounts/{account}/tokens",
                 "/accounts/{account}/disable",
                 "/accounts/{account}/erase",
@@ -71,7 +84,8 @@ class EveryPageTest {
                 person.session(),
                 path.replace("{token}", token.id())
                         .replace("{revoked}", revoked.id())
-                        .replace("{account}", person.accountId()));
+                        .replace("{account}", person.accountId())
+                        .replace("{position}", Long.toString(Contract.position(token.answer()))));
         assertThat(html.split("</html>", -1)).hasSize(2);
         assertThat(html.split("<h1", -1)).hasSize(2);
         assertThat(ID.matcher(html).results().map(id -> id.group(1)).toList()).doesNotHaveDuplicates();
