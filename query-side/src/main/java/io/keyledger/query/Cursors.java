@@ -1,5 +1,6 @@
 package io.keyledger.query;
 
+import com.google.crypto.tink.Aead;
 import com.google.crypto.tink.subtle.AesGcmJce;
 import io.keyledger.api.Refusal;
 import java.security.GeneralSecurityException;
@@ -22,20 +23,29 @@ public final class Cursors {
     private static final Duration LIFETIME = Duration.ofHours(24);
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
-    private final AesGcmJce cipher;
+    private final Aead cipher;
     private final Clock clock;
 
+    /** @param cipher the same on every node */
+    public Cursors(Aead cipher, Clock clock) {
+        this.cipher = cipher;
+        this.clock = clock;
+    }
+
     /** @param key 32 bytes, the same on every node */
-    public Cursors(byte[] key, Clock clock) {
+    Cursors(byte[] key, Clock clock) {
+        this(aead(key), clock);
+    }
+
+    private static Aead aead(byte[] key) {
         if (key.length != 32) {
             throw new IllegalArgumentException("a cursor key has 32 bytes, not " + key.length);
         }
         try {
-            cipher = new AesGcmJce(key);
+            return new AesGcmJce(key);
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("AES-GCM is not available", e);
         }
-        this.clock = clock;
     }
 
     /**

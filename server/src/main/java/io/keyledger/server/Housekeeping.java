@@ -12,6 +12,7 @@ import io.keyledger.query.record.CheckpointPlaces;
 import io.keyledger.query.record.Checkpoints;
 import io.keyledger.query.record.RecordSequencer;
 import io.keyledger.server.database.DatabaseClock;
+import io.keyledger.server.database.MasterKeys;
 import io.keyledger.server.projections.Projections;
 import io.keyledger.server.projections.Rebuilds;
 import io.keyledger.server.settings.KeyledgerSettings;
@@ -45,6 +46,7 @@ final class Housekeeping {
     private final CheckpointPlaces checkpointPlaces;
     private final JdbcIndexedSessionRepository sessions;
     private final DatabaseClock clock;
+    private final MasterKeys masterKeys;
     private final JdbcClient jdbc;
     /** Some, so that a task that waits for the database, or for a place outside, does not hold up all others. */
     private final ScheduledExecutorService scheduler = Executors.newScheduledThreadPool(
@@ -66,6 +68,7 @@ final class Housekeeping {
             CheckpointPlaces checkpointPlaces,
             JdbcIndexedSessionRepository sessions,
             DatabaseClock clock,
+            MasterKeys masterKeys,
             JdbcClient jdbc) {
         this.settings = settings;
         this.expiry = expiry;
@@ -82,6 +85,7 @@ final class Housekeeping {
         this.checkpointPlaces = checkpointPlaces;
         this.sessions = sessions;
         this.clock = clock;
+        this.masterKeys = masterKeys;
         this.jdbc = jdbc;
     }
 
@@ -91,6 +95,7 @@ final class Housekeeping {
 
     void start() {
         every(Duration.ofSeconds(10), "measuring the database's time", () -> clock.measure(jdbc));
+        every(Duration.ofSeconds(10), "looking which master key seals", () -> masterKeys.require(jdbc));
         every(Duration.ofSeconds(15), "writing uses of tokens", uses::write);
         every(Duration.ofHours(1), "removing old uses of tokens", uses::removeOld);
         if (settings.hasRole(Role.QUERY)) {

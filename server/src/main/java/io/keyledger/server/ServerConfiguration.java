@@ -1,6 +1,5 @@
 package io.keyledger.server;
 
-import com.google.crypto.tink.subtle.AesGcmJce;
 import io.keyledger.api.account.PersonalDataKeys;
 import io.keyledger.api.authentication.PermissionCatalogue;
 import io.keyledger.api.token.TokenPolicy;
@@ -36,6 +35,8 @@ import io.keyledger.query.record.RecordSequencer;
 import io.keyledger.server.database.DatabaseClock;
 import io.keyledger.server.database.DatabaseConfiguration.Database;
 import io.keyledger.server.database.MasterKey;
+import io.keyledger.server.database.MasterKeys;
+import io.keyledger.server.database.Sealed;
 import io.keyledger.server.eventstore.TokenSerializer;
 import io.keyledger.server.projections.Projections;
 import io.keyledger.server.projections.Rebuilds;
@@ -43,7 +44,6 @@ import io.keyledger.server.settings.ConfigurationMistake;
 import io.keyledger.server.settings.KeyledgerSettings;
 import io.keyledger.server.web.Readiness;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.security.GeneralSecurityException;
 import java.time.Clock;
 import java.util.Objects;
 import javax.sql.DataSource;
@@ -54,6 +54,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplicat
 import org.springframework.boot.web.server.servlet.context.ServletWebServerApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.session.FindByIndexNameSessionRepository;
 import org.springframework.session.Session;
@@ -144,8 +145,8 @@ public class ServerConfiguration {
     }
 
     @Bean
-    Webhooks webhooks(JdbcClient jdbc, MasterKey masterKey) throws GeneralSecurityException {
-        return new Webhooks(jdbc, new AesGcmJce(masterKey.derive("webhooks")));
+    Webhooks webhooks(JdbcClient jdbc, JdbcTemplate template, MasterKeys masterKeys) {
+        return new Webhooks(jdbc, masterKeys.keeping(Sealed.WEBHOOKS, template));
     }
 
     @Bean
@@ -220,8 +221,8 @@ public class ServerConfiguration {
     }
 
     @Bean
-    Cursors cursors(MasterKey masterKey, Clock clock) {
-        return new Cursors(masterKey.derive("page cursors"), clock);
+    Cursors cursors(MasterKeys masterKeys, Clock clock) {
+        return new Cursors(masterKeys.passing("page cursors"), clock);
     }
 
     @Bean
@@ -230,8 +231,8 @@ public class ServerConfiguration {
     }
 
     @Bean
-    RecordKeys recordKeys(JdbcClient jdbc, MasterKey masterKey) throws GeneralSecurityException {
-        return new RecordKeys(jdbc, new AesGcmJce(masterKey.derive("record")));
+    RecordKeys recordKeys(JdbcClient jdbc, JdbcTemplate template, MasterKeys masterKeys) {
+        return new RecordKeys(jdbc, masterKeys.keeping(Sealed.RECORD, template));
     }
 
     @Bean
@@ -271,6 +272,7 @@ public class ServerConfiguration {
             CheckpointPlaces checkpointPlaces,
             JdbcIndexedSessionRepository sessions,
             DatabaseClock clock,
+            MasterKeys masterKeys,
             JdbcClient jdbc) {
         return new Housekeeping(
                 settings,
@@ -288,6 +290,7 @@ public class ServerConfiguration {
                 checkpointPlaces,
                 sessions,
                 clock,
+                masterKeys,
                 jdbc);
     }
 
@@ -296,7 +299,7 @@ public class ServerConfiguration {
     @ConditionalOnWebApplication
     Startup startup(
             Database database,
-            MasterKey masterKey,
+            MasterKeys masterKeys,
             DatabaseClock clock,
             JdbcClient jdbc,
             Projections projections,
@@ -308,7 +311,7 @@ public class ServerConfiguration {
             ServletWebServerApplicationContext context) {
         return new Startup(
                 database,
-                masterKey,
+                masterKeys,
                 clock,
                 jdbc,
                 projections,

@@ -4,7 +4,7 @@ import io.keyledger.api.ForRole.Role;
 import io.keyledger.query.authentication.TokenUses;
 import io.keyledger.server.database.DatabaseClock;
 import io.keyledger.server.database.DatabaseConfiguration.Database;
-import io.keyledger.server.database.MasterKey;
+import io.keyledger.server.database.MasterKeys;
 import io.keyledger.server.database.Migrations;
 import io.keyledger.server.database.Outage;
 import io.keyledger.server.projections.Projections;
@@ -36,7 +36,7 @@ final class Startup implements SmartLifecycle, HealthIndicator {
     private static final Logger LOG = LoggerFactory.getLogger(Startup.class);
 
     private final Database database;
-    private final MasterKey masterKey;
+    private final MasterKeys masterKeys;
     private final DatabaseClock clock;
     private final JdbcClient jdbc;
     private final Projections projections;
@@ -52,7 +52,7 @@ final class Startup implements SmartLifecycle, HealthIndicator {
 
     Startup(
             Database database,
-            MasterKey masterKey,
+            MasterKeys masterKeys,
             DatabaseClock clock,
             JdbcClient jdbc,
             Projections projections,
@@ -62,7 +62,7 @@ final class Startup implements SmartLifecycle, HealthIndicator {
             KeyledgerSettings settings,
             ServletWebServerApplicationContext context) {
         this.database = database;
-        this.masterKey = masterKey;
+        this.masterKeys = masterKeys;
         this.clock = clock;
         this.jdbc = jdbc;
         this.projections = projections;
@@ -130,7 +130,7 @@ final class Startup implements SmartLifecycle, HealthIndicator {
         clock.measure(jdbc);
         GenericEventMessage.clock = clock;
         AbstractTokenEntry.clock = clock;
-        masterKey.claim(jdbc);
+        masterKeys.claim(jdbc);
         if (database.embedded() != null) {
             // The data directory's lock proves that whoever held these claims is dead.
             jdbc.sql("update state.token_entry set owner = null").update();

@@ -12,7 +12,7 @@ import io.keyledger.query.authentication.Issuer;
 import io.keyledger.query.authentication.TokenAuthentication;
 import io.keyledger.query.authentication.TokenLookup;
 import io.keyledger.query.authentication.TokenUses;
-import io.keyledger.server.database.MasterKey;
+import io.keyledger.server.database.MasterKeys;
 import io.keyledger.server.settings.KeyledgerSettings;
 import io.keyledger.server.web.ProblemPage;
 import io.keyledger.server.web.Problems;
@@ -224,9 +224,9 @@ public class SecurityConfiguration implements WebMvcConfigurer {
     }
 
     @Bean
-    SignedSessionCookies cookieSerializer(MasterKey masterKey, KeyledgerSettings settings) {
+    SignedSessionCookies cookieSerializer(MasterKeys masterKeys, KeyledgerSettings settings) {
         var publicUrl = settings.publicUrl();
-        return new SignedSessionCookies(masterKey, publicUrl != null && publicUrl.startsWith("https:"));
+        return new SignedSessionCookies(masterKeys, publicUrl != null && publicUrl.startsWith("https:"));
     }
 
     @Bean

@@ -19,7 +19,7 @@ final class SessionCsrfTokens implements CsrfTokenRepository {
     @Override
     public CsrfToken generateToken(HttpServletRequest request) {
         var session = request.getSession(false);
-        return token(session == null ? "" : cookies.csrfToken(session.getId()));
+        return token(session == null ? "" : cookies.csrfToken(request, session.getId()));
     }
 
     @Override
@@ -30,7 +30,7 @@ final class SessionCsrfTokens implements CsrfTokenRepository {
     @Override
     public @Nullable CsrfToken loadToken(HttpServletRequest request) {
         var session = request.getSession(false);
-        return session == null ? null : token(cookies.csrfToken(session.getId()));
+        return session == null ? null : token(cookies.csrfToken(request, session.getId()));
     }
 
     private static CsrfToken token(String value) {

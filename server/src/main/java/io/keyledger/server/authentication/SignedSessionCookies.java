@@ -1,15 +1,16 @@
 package io.keyledger.server.authentication;
 
 import io.keyledger.server.database.MasterKey;
+import io.keyledger.server.database.MasterKeys;
 import jakarta.servlet.http.HttpServletRequest;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import javax.crypto.Mac;
-import javax.crypto.SecretKey;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.ResponseCookie;
 import org.springframework.session.web.http.DefaultCookieSerializer;
@@ -23,20 +24,20 @@ final class SignedSessionCookies extends DefaultCookieSerializer {
 
     static final String CSRF_COOKIE = "XSRF-TOKEN";
     private static final String NAME = "keyledger_session";
+    private static final String COOKIE = "session cookie";
+    private static final String CSRF = "csrf token";
     private static final Pattern FILES = Pattern.compile("/(assets|webjars)/");
 
     private final boolean tls;
-    private final SecretKey cookieKey;
-    private final SecretKey csrfKey;
+    private final MasterKeys keys;
 
     /** @param tls whether people come by https, though a proxy may speak http to us; otherwise each request tells */
-    SignedSessionCookies(MasterKey masterKey, boolean tls) {
+    SignedSessionCookies(MasterKeys keys, boolean tls) {
         this.tls = tls;
         if (tls) {
             setUseSecureCookie(true);
         }
-        cookieKey = masterKey.deriveHmacKey("session cookie");
-        csrfKey = masterKey.deriveHmacKey("csrf token");
+        this.keys = keys;
         setCookieName(NAME);
         setSameSite("Lax");
     }
@@ -54,20 +55,30 @@ final class SignedSessionCookies extends DefaultCookieSerializer {
     }
 
     private boolean isOurs(String value) {
+        return signer(value).isPresent();
+    }
+
+    /** By which master key's key it is signed. */
+    private Optional<MasterKey> signer(String value) {
         var dot = value.indexOf('.');
-        return dot > 0
-                && MessageDigest.isEqual(
-                        value.substring(dot + 1).getBytes(StandardCharsets.UTF_8),
-                        mac(cookieKey, value.substring(0, dot)).getBytes(StandardCharsets.UTF_8));
+        if (dot <= 0) {
+            return Optional.empty();
+        }
+        var given = value.substring(dot + 1).getBytes(StandardCharsets.UTF_8);
+        return keys.all().stream()
+                .filter(key -> MessageDigest.isEqual(
+                        given, mac(key, COOKIE, value.substring(0, dot)).getBytes(StandardCharsets.UTF_8)))
+                .findFirst();
     }
 
     @Override
     public void writeCookieValue(CookieValue cookie) {
         var id = cookie.getCookieValue();
         var ended = id.isEmpty();
+        var key = keys.all().getFirst();
         super.writeCookieValue(
-                new CookieValue(cookie.getRequest(), cookie.getResponse(), ended ? "" : id + "." + mac(cookieKey, id)));
-        var csrf = ResponseCookie.from(CSRF_COOKIE, ended ? "" : csrfToken(id))
+                new CookieValue(cookie.getRequest(), cookie.getResponse(), ended ? "" : id + "." + mac(key, COOKIE, id)));
+        var csrf = ResponseCookie.from(CSRF_COOKIE, ended ? "" : mac(key, CSRF, id))
                 .secure(tls || cookie.getRequest().isSecure())
                 .sameSite("Lax")
                 .path("/");
@@ -77,13 +88,19 @@ final class SignedSessionCookies extends DefaultCookieSerializer {
                         (ended ? csrf.maxAge(0) : csrf).build().toString());
     }
 
-    /** What unsafe requests of this session must send along. */
-    String csrfToken(String sessionId) {
-        return mac(csrfKey, sessionId);
+    /** What unsafe requests of this session must send along: by the key that has signed the cookie they come with. */
+    String csrfToken(HttpServletRequest request, String sessionId) {
+        var signer = super.readCookieValues(request).stream()
+                .filter(value -> value.startsWith(sessionId + "."))
+                .flatMap(value -> signer(value).stream())
+                .findFirst()
+                .orElseGet(() -> keys.all().getFirst());
+        return mac(signer, CSRF, sessionId);
     }
 
-    private static String mac(SecretKey key, String text) {
+    private static String mac(MasterKey master, String purpose, String text) {
         try {
+            var key = master.deriveHmacKey(purpose);
             var mac = Mac.getInstance(key.getAlgorithm());
             mac.init(key);
             return Base64.getUrlEncoder()

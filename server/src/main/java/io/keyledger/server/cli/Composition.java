@@ -7,7 +7,7 @@ import io.keyledger.server.Keyledger;
 import io.keyledger.server.database.DatabaseClock;
 import io.keyledger.server.database.DatabaseConfiguration;
 import io.keyledger.server.database.DatabaseConfiguration.Database;
-import io.keyledger.server.database.MasterKey;
+import io.keyledger.server.database.MasterKeys;
 import io.keyledger.server.database.Migrations;
 import io.keyledger.server.settings.KeyledgerSettings;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -147,9 +147,9 @@ final class Composition implements AutoCloseable {
         GenericEventMessage.clock = clock;
         AbstractTokenEntry.clock = clock;
         if (create) {
-            bean(MasterKey.class).claim(jdbc);
+            bean(MasterKeys.class).claim(jdbc);
         } else {
-            bean(MasterKey.class).require(jdbc);
+            bean(MasterKeys.class).require(jdbc);
         }
     }
 
@@ -181,6 +181,8 @@ final class Composition implements AutoCloseable {
 
     @Override
     public void close() {
+        // Stopping a database takes a moment, also for who was told to hurry.
+        var _ = Thread.interrupted();
         context.close();
     }
 }

@@ -1,6 +1,7 @@
 package io.keyledger.server.cli;
 
 import io.keyledger.api.Refusal;
+import io.keyledger.server.database.MasterKeyRotation;
 import io.keyledger.server.database.Outage;
 import io.keyledger.server.settings.ConfigurationMistake;
 import java.util.stream.Collectors;
@@ -41,6 +42,9 @@ final class Failures {
     static String sentence(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             switch (cause) {
+                case MasterKeyRotation.NotRotated refused -> {
+                    return String.valueOf(refused.getMessage());
+                }
                 case CommandFailed failed -> {
                     return String.valueOf(failed.getMessage());
                 }

@@ -1,9 +1,10 @@
 package io.keyledger.server.cli;
 
+import java.io.Console;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Locale;
-import java.util.Objects;
+import java.util.Optional;
 
 /** How far long work is, on standard error: a bar on a terminal, a line now and then elsewhere. */
 final class Progress implements AutoCloseable {
@@ -26,7 +27,7 @@ final class Progress implements AutoCloseable {
      * @param total 0: not known
      */
     Progress(PrintWriter err, String what, long total) {
-        this(err, what, total, Objects.requireNonNull(System.console()).isTerminal());
+        this(err, what, total, isTerminal());
     }
 
     Progress(PrintWriter err, String what, long total, boolean terminal) {
@@ -35,6 +36,11 @@ final class Progress implements AutoCloseable {
         this.total = total;
         this.terminal = terminal;
         this.shownAt = start;
+    }
+
+    /** Since Java 25 there is no console again where nobody sits at one. */
+    private static boolean isTerminal() {
+        return Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
     }
 
     /** @throws InterruptedException when Ctrl-C was pressed: here is a good place to stop */

@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
             Accounts.class,
             Tokens.class,
             Audit.class,
+            Keys.class,
             HelpCommand.class,
             GenerateCompletion.class
         },

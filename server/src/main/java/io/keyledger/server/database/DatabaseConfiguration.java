@@ -161,9 +161,12 @@ public class DatabaseConfiguration {
     }
 
     @Bean
-    MasterKey masterKey(KeyledgerSettings settings, Database database) {
+    MasterKeys masterKeys(KeyledgerSettings settings, Database database) {
         if (settings.masterKey() != null && !settings.masterKey().isBlank()) {
-            return MasterKey.of(settings.masterKey());
+            var previous = settings.previousMasterKey();
+            return MasterKeys.of(
+                    MasterKey.of(settings.masterKey()),
+                    previous == null || previous.isBlank() ? null : MasterKey.ofPrevious(previous));
         }
         if (!database.isInDataDirectory()) {
             throw new ConfigurationMistake(
@@ -171,7 +174,13 @@ public class DatabaseConfiguration {
                     "Give base64 of 32 random bytes, the same on every node, made for example by:"
                             + " openssl rand -base64 32");
         }
-        return MasterKey.inDirectory(settings.dataDir().toAbsolutePath());
+        return MasterKeys.inDirectory(settings.dataDir().toAbsolutePath());
+    }
+
+    /** For what may begin anew when the key is rotated: brakes, and what joins uses from one address. */
+    @Bean
+    MasterKey masterKey(MasterKeys masterKeys) {
+        return masterKeys.configured();
     }
 
     @Bean
@@ -218,7 +227,7 @@ public class DatabaseConfiguration {
     }
 
     @Bean
-    PersonalDataKeys personalDataKeys(JdbcTemplate jdbc, MasterKey masterKey) {
-        return new JdbcPersonalDataKeys(jdbc, masterKey);
+    PersonalDataKeys personalDataKeys(JdbcTemplate jdbc, MasterKeys masterKeys) {
+        return new JdbcPersonalDataKeys(jdbc, masterKeys.keeping(Sealed.DATA_KEYS, jdbc));
     }
 }

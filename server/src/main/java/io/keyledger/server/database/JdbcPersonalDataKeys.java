@@ -34,8 +34,13 @@ public final class JdbcPersonalDataKeys implements PersonalDataKeys {
     private final Aead wrapping;
 
     public JdbcPersonalDataKeys(JdbcTemplate jdbc, MasterKey masterKey) {
+        this(jdbc, aead(masterKey.derive(Sealed.DATA_KEYS)));
+    }
+
+    /** @param wrapping under the master key, for {@link Sealed#DATA_KEYS} */
+    JdbcPersonalDataKeys(JdbcTemplate jdbc, Aead wrapping) {
         this.jdbc = jdbc;
-        this.wrapping = aead(masterKey.derive("personal data keys"));
+        this.wrapping = wrapping;
     }
 
     @Override

@@ -17,6 +17,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -30,6 +31,9 @@ import org.jspecify.annotations.Nullable;
 final class DataDirectory implements AutoCloseable {
 
     private static final String LOCK = "lock";
+
+    /** Most end in seconds; a server is restarted by its supervisor meanwhile, and should not fail at once. */
+    private static final Duration COMMANDS_TAKE = Duration.ofSeconds(60);
 
     static final FileAttribute<Set<PosixFilePermission>> PRIVATE_DIRECTORY = mode("rwx------");
     private static final FileAttribute<Set<PosixFilePermission>> PRIVATE_FILE = mode("rw-------");
@@ -77,7 +81,7 @@ final class DataDirectory implements AutoCloseable {
         }
     }
 
-    /** Creates the directory where it is missing, and locks it for a server. */
+    /** Creates the directory where it is missing, and locks it for a server, which waits for a command to end. */
     static DataDirectory hold(Path directory) {
         try {
             Path absolute = directory.toAbsolutePath();
@@ -88,11 +92,21 @@ final class DataDirectory implements AutoCloseable {
                 }
                 Files.createDirectory(absolute, PRIVATE_DIRECTORY);
             }
-            DataDirectory held = tryHold(directory, false);
-            if (held == null) {
-                throw inUse(directory);
+            long start = System.nanoTime();
+            while (true) {
+                DataDirectory held = tryHold(directory, false);
+                if (held != null) {
+                    return held;
+                }
+                if (!Holder.of(directory.toRealPath()).command()
+                        || System.nanoTime() - start > COMMANDS_TAKE.toNanos()) {
+                    throw inUse(directory);
+                }
+                Thread.sleep(100);
             }
-            return held;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new EmbeddedPostgresException("Interrupted while waiting for " + directory + ".", e);
         } catch (IOException e) {
             throw unusable(directory, e);
         }

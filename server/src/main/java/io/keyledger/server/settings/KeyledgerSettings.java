@@ -28,6 +28,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param tokenPrefix of new tokens' values; ends with an underscore
  * @param registration {@code closed}: administrators register accounts; {@code open}: everybody does
  * @param masterKey base64 of 32 bytes; absent: one is made in the data directory, for the embedded PostgreSQL only
+ * @param previousMasterKey the one before it, while it is being replaced
  * @param adminEmail of the first administrator
  * @param adminPassword of the first administrator; absent: a random one, printed once
  * @param publicUrl where people reach the pages, for links in mails; absent: where a request reached them
@@ -47,6 +48,7 @@ public record KeyledgerSettings(
         String tokenPrefix,
         String registration,
         @Nullable String masterKey,
+        @Nullable String previousMasterKey,
         String adminEmail,
         @Nullable String adminPassword,
         @Nullable String publicUrl,

@@ -72,7 +72,7 @@ public final class ServerProcess implements AutoCloseable {
          * That of the tests without Spring Security's resource server, which is there for the tests that start one: Spring
          * Boot configures what it finds, and this is to be the server as it is shipped.
          */
-        private static String classPath() {
+        static String classPath() {
             return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
                     .filter(entry -> !RESOURCE_SERVER.matcher(entry).find())
                     .collect(Collectors.joining(File.pathSeparator));
