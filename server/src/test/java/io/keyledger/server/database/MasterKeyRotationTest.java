@@ -108,12 +108,16 @@ class MasterKeyRotationTest {
                 .update();
         jdbc.sql("insert into state.data_key (account_id, wrapped) values ('acc_erased', null)")
                 .update();
+        jdbc.sql("insert into state.log_key (single, origin, public_key, private_key) values (true, 'log', '', ?)")
+                .param(MasterKeys.aead(old, Sealed.RECORD)
+                        .encrypt("seed".getBytes(UTF_8), "log".getBytes(UTF_8)))
+                .update();
 
         var progress = new Quiet(-1);
         var outcome = rotation().run(progress);
 
-        assertThat(progress.total).isEqualTo(ACCOUNTS + 2);
-        assertThat(outcome).isEqualTo(new Outcome(true, ACCOUNTS + 2));
+        assertThat(progress.total).isEqualTo(ACCOUNTS + 3);
+        assertThat(outcome).isEqualTo(new Outcome(true, ACCOUNTS + 3));
         assertOpensByTheNewKeyAlone(accounts);
         var renewed = MasterKeys.aead(young, Sealed.WEBHOOKS);
         var row = template.queryForMap("select url, secret from state.webhook");
@@ -123,6 +127,12 @@ class MasterKeyRotationTest {
         assertThat(renewed.decrypt((byte[]) row.get("secret"), "whk_1 secret".getBytes(UTF_8)))
                 .asString()
                 .isEqualTo("secret");
+        assertThat(MasterKeys.aead(young, Sealed.RECORD)
+                        .decrypt(
+                                template.queryForObject("select private_key from state.log_key", byte[].class),
+                                "log".getBytes(UTF_8)))
+                .asString()
+                .isEqualTo("seed");
         MasterKeys.of(young, null).require(jdbc);
         assertThatThrownBy(() -> MasterKeys.of(old, null).require(jdbc)).isInstanceOf(ConfigurationMistake.class);
         assertThat(rotate()).isEqualTo(new Outcome(false, 0));
