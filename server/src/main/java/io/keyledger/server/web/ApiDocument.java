@@ -62,7 +62,9 @@ class ApiDocument {
             "POST /oauth2/introspect",
             "POST /api/leaked-tokens",
             "POST /api/leaked-tokens/github",
-            "POST /api/admin/checkpoint");
+            "POST /api/admin/checkpoint",
+            "POST /api/admin/projections/{name}/rebuild",
+            "DELETE /api/admin/projections/{name}/rebuild");
 
     /** Where a password or a link's secret can be guessed. */
     private static final Set<String> THROTTLED = Set.of(
@@ -90,6 +92,8 @@ class ApiDocument {
             "GET /api/tokens/{tokenId}/revocation",
             "GET /api/audit-events/{eventId}/proof",
             "POST /api/admin/checkpoint",
+            "POST /api/admin/projections/{name}/rebuild",
+            "DELETE /api/admin/projections/{name}/rebuild",
             "POST /api/webhooks",
             "POST /api/webhooks/{webhookId}/test",
             "POST /api/tokens/{tokenId}/transfer",

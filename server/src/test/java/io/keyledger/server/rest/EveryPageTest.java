@@ -78,6 +78,8 @@ class EveryPageTest {
                 "/accounts/{account}/reset-link",
                 "/webhooks",
                 "/webhooks/new",
+                "/projections",
+                "/projections/lookup/differences",
             })
     void it_is_one_whole_page_with_one_heading_and_no_code_in_it(String path) {
         var html = page(

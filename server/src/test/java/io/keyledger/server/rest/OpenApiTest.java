@@ -71,6 +71,11 @@ class OpenApiTest {
             Map.entry("GET /api/tokens/{tokenId}/revocation", "200"),
             Map.entry("GET /api/accounts/{accountId}/tokens/{tokenId}/revocation", "200"),
             Map.entry("GET /api/admin/policy-rehearsal", "200"),
+            Map.entry("GET /api/admin/projections", "200"),
+            Map.entry("POST /api/admin/projections/{name}/rebuild", "202"),
+            Map.entry("GET /api/admin/projections/{name}/rebuild", "200"),
+            Map.entry("DELETE /api/admin/projections/{name}/rebuild", "204"),
+            Map.entry("GET /api/admin/projections/{name}/rebuild/differences", "200"),
             Map.entry("GET /api/admin/token-permissions", "200"),
             Map.entry("GET /api/admin/diff", "200"),
             Map.entry("GET /api/permissions", "200"),
@@ -87,6 +92,9 @@ class OpenApiTest {
     private static final List<String> READ_AS_THEY_ARE = List.of(
             "GET /api/permissions",
             "GET /api/sessions",
+            "GET /api/admin/projections",
+            "GET /api/admin/projections/{name}/rebuild",
+            "GET /api/admin/projections/{name}/rebuild/differences",
             "GET /api/account/personal-data",
             "GET /api/authenticate",
             "GET /.well-known/oauth-authorization-server",
@@ -99,7 +107,9 @@ class OpenApiTest {
             "POST /oauth2/introspect",
             "POST /api/leaked-tokens",
             "POST /api/leaked-tokens/github",
-            "POST /api/admin/checkpoint");
+            "POST /api/admin/checkpoint",
+            "POST /api/admin/projections/{name}/rebuild",
+            "DELETE /api/admin/projections/{name}/rebuild");
 
     private static JsonNode document;
     private static final Map<String, JsonNode> OPERATIONS = new TreeMap<>();
