@@ -31,6 +31,8 @@ public final class Rebuilds implements AutoCloseable {
 
     private static final String LOCK = "select pg_try_advisory_lock(hashtext('keyledger.rebuild'))";
 
+    private static final String UNLOCK = "select pg_advisory_unlock(hashtext('keyledger.rebuild'))";
+
     private final List<Projection> projections;
     private final LogReader log;
     private final LivePlaces places;
@@ -38,6 +40,7 @@ public final class Rebuilds implements AutoCloseable {
     private final JdbcClient jdbc;
     private @Nullable Thread worker;
     private @Nullable Rebuild working;
+    private boolean again;
     private boolean closed;
 
     /** Opens connections that belong to no pool: a rebuild keeps its own, and its statements may take minutes. */
@@ -258,13 +261,31 @@ public final class Rebuilds implements AutoCloseable {
     }
 
     private synchronized void work() {
+        again = worker != null;
         if (worker == null && !closed) {
             worker = Thread.ofPlatform().name("rebuild").daemon().start(this::workAndLeave);
         }
     }
 
-    @SuppressWarnings("IllegalCatch") // Whatever goes wrong, it is told, and the next one can be started.
     private void workAndLeave() {
+        do {
+            workOnce();
+        } while (isWantedAgain());
+    }
+
+    /** Whether one was started while this thread was about to end. */
+    private synchronized boolean isWantedAgain() {
+        var wanted = again && !closed;
+        again = false;
+        working = null;
+        if (!wanted) {
+            worker = null;
+        }
+        return wanted;
+    }
+
+    @SuppressWarnings("IllegalCatch") // Whatever goes wrong, it is told, and the next one can be started.
+    private void workOnce() {
         try (var writing = connections.open();
                 var reading = connections.open()) {
             work(writing, reading);
@@ -273,11 +294,6 @@ public final class Rebuilds implements AutoCloseable {
             Thread.currentThread().interrupt();
         } catch (SQLException | RuntimeException | Error e) {
             LOG.warn("A rebuild was interrupted, will be carried on: {}", e.toString());
-        } finally {
-            synchronized (this) {
-                worker = null;
-                working = null;
-            }
         }
     }
 
@@ -286,6 +302,24 @@ public final class Rebuilds implements AutoCloseable {
         if (!own.sql(LOCK).query(Boolean.class).single()) {
             return;
         }
+        try {
+            workAlone(writing, reading, own);
+        } finally {
+            unlock(own);
+        }
+    }
+
+    /** At once: the end of a session takes PostgreSQL a moment, in which nobody could begin. */
+    private static void unlock(JdbcClient own) {
+        try {
+            own.sql(UNLOCK).query(Boolean.class).single();
+        } catch (DataAccessException e) {
+            LOG.debug("the lock of rebuilds ends with its session: {}", e.toString());
+        }
+    }
+
+    private void workAlone(Connection writing, Connection reading, JdbcClient own)
+            throws InterruptedException, SQLException {
         var name = own.sql("select projection from state.projection_rebuild where state = 'running'")
                 .query(String.class)
                 .optional();
