@@ -36,18 +36,6 @@ public final class RecordKeys {
                 .optional();
     }
 
-    /**
-     * Seals the key with another one, and changes nothing else: the record's key stays the same.
-     *
-     * @param other with a key derived from the new master key
-     */
-    public void reseal(Aead other) {
-        read().ifPresent(key -> store(key, other, """
-            insert into state.log_key (single, origin, public_key, private_key) values (true, ?, ?, ?)
-            on conflict (single) do update set private_key = excluded.private_key
-            """));
-    }
-
     private Optional<SigningKey> read() {
         return jdbc.sql("select origin, public_key, private_key from state.log_key")
                 .query((row, _) -> new SigningKey(
@@ -60,17 +48,13 @@ public final class RecordKeys {
         var random = new byte[8];
         RANDOM.nextBytes(random);
         var key = SigningKey.generate("keyledger/" + HexFormat.of().formatHex(random));
-        store(key, sealing, """
-            insert into state.log_key (single, origin, public_key, private_key) values (true, ?, ?, ?)
-            on conflict do nothing
-            """);
-    }
-
-    private void store(SigningKey key, Aead with, String sql) {
         var verifier = key.verifier();
         try {
-            jdbc.sql(sql)
-                    .params(verifier.name(), verifier.key(), with.encrypt(key.seed(), context(verifier.name())))
+            jdbc.sql("""
+                insert into state.log_key (single, origin, public_key, private_key) values (true, ?, ?, ?)
+                on conflict do nothing
+                """)
+                    .params(verifier.name(), verifier.key(), sealing.encrypt(key.seed(), context(verifier.name())))
                     .update();
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("the key of the record cannot be sealed", e);

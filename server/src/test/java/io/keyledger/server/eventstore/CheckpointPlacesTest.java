@@ -151,22 +151,6 @@ class CheckpointPlacesTest {
     }
 
     @Test
-    void the_key_stays_the_same_under_another_master_key() throws Exception {
-        sign(1);
-        var key = keys.verifier().orElseThrow();
-        var other = new byte[32];
-        other[0] = 1;
-        keys.reseal(new AesGcmJce(other));
-
-        append(1);
-        assertThatThrownBy(checkpoints::signNow).hasMessageContaining("it was sealed with another master key");
-        assertThat(new Checkpoints(database, keys((byte) 1), sequencer)
-                        .signNow()
-                        .check(key))
-                .isEqualTo(SignedNote.Check.SIGNED);
-    }
-
-    @Test
     void no_new_key_signs_what_the_old_one_signed_before() throws Exception {
         sign(1);
         sql.execute("delete from state.log_key");
