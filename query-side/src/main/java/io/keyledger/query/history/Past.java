@@ -86,7 +86,7 @@ class Past {
             select global_index, event_identifier, aggregate_identifier, sequence_number, type, occurred_at,
                 payload_type, payload_revision, payload
             from event.domain_event where aggregate_identifier = any(:ids)
-            order by aggregate_identifier, sequence_number\
+            order by sequence_number\
             """).param("ids", ids.toArray(String[]::new)).query(row -> {
             byId.computeIfAbsent(row.getString("aggregate_identifier"), _ -> new ArrayList<>())
                     .add(entry(row));
