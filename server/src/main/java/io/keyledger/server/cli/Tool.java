@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
             Serve.class,
             Accounts.class,
             Tokens.class,
+            Projections.class,
             Audit.class,
             Keys.class,
             HelpCommand.class,

@@ -131,7 +131,7 @@ class KeyRotationTest {
                 try (var load = new Load(List.of(replaced, first))) {
                     load.goOn(4);
                 }
-                replaced.close();
+                replaced.kill();
                 try (var second = withBoth(ServerProcess.onDatabase(url)).start();
                         var load = new Load(List.of(first, second))) {
                     load.goOn(4);

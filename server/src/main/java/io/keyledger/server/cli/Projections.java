@@ -1,0 +1,106 @@
+package io.keyledger.server.cli;
+
+import io.keyledger.server.projections.Rebuilds;
+import io.keyledger.server.projections.Rebuilds.State;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** Projections, for whoever runs the server. */
+@Command(
+        name = "projection",
+        description = "List the projections, and build them anew.",
+        subcommands = {Projections.ListThem.class, Projections.Rebuild.class})
+final class Projections extends Tool.Group {
+
+    /** How far a projection is. */
+    record Listed(
+            String name, long position, long lag, Rebuilds.@Nullable Status rebuild) {}
+
+    @Command(name = "list", description = "Say how far each is behind the log, and what became of its last rebuild.")
+    static final class ListThem extends OnDatabase {
+
+        @Mixin
+        private Output output;
+
+        @Override
+        int run(Composition server) {
+            var rebuilds = server.bean(Rebuilds.class);
+            var list = output.list(server.json(), "NAME", "POSITION", "LAG", "LAST REBUILD");
+            for (var status :
+                    server.bean(io.keyledger.server.projections.Projections.class).statuses()) {
+                var rebuild = rebuilds.status(status.name()).orElse(null);
+                list.add(
+                        new Listed(status.name(), status.position(), status.lag(), rebuild),
+                        status.name(),
+                        status.position(),
+                        status.lag(),
+                        rebuild == null
+                                ? "never"
+                                : rebuild.state().name().toLowerCase(Locale.ROOT) + ", " + rebuild.startedAt());
+            }
+            list.end();
+            return Tool.DONE;
+        }
+    }
+
+    @Command(
+            name = "rebuild",
+            description = "Build a projection anew from the log, while it serves, and tell where it differed from it.")
+    static final class Rebuild extends OnDatabase {
+
+        private static final long PAUSE_MILLIS = 100;
+
+        @Parameters(paramLabel = "NAME", description = "As keyledger projection list names it.")
+        private String name;
+
+        @Mixin
+        private Output output;
+
+        @Override
+        int run(Composition server) throws InterruptedException {
+            var rebuilds = server.bean(Rebuilds.class);
+            var status = rebuilds.start(name, null);
+            try (var progress = new Progress(spec().commandLine().getErr(), "Rebuilding " + name, status.target())) {
+                while (status.state() == State.RUNNING) {
+                    TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
+                    rebuilds.resume();
+                    status = rebuilds.status(name).orElseThrow();
+                    progress.to(status.position(), status.target());
+                }
+            } catch (InterruptedException e) {
+                rebuilds.cancel(name);
+                throw e;
+            }
+            if (status.state() != State.SUCCEEDED) {
+                throw new Failures.CommandFailed("The rebuild of %s %s, and the live one is as it was%s"
+                        .formatted(
+                                name,
+                                status.state() == State.CANCELLED ? "was cancelled" : "failed",
+                                status.error() == null ? "." : ": " + status.error()));
+            }
+            if (output.isJson()) {
+                output.value(server.json(), status);
+            } else {
+                output.line("Rebuilt %s from %d events: %s.", name, status.events(), found(status));
+                rebuilds.differences(name, 0, 20)
+                        .forEach(difference -> output.line(
+                                "  %s %s: %s %s",
+                                difference.table(),
+                                difference.key(),
+                                difference.kind(),
+                                String.join(", ", difference.columns())));
+            }
+            return Tool.DONE;
+        }
+
+        private static String found(Rebuilds.Status status) {
+            return status.differences() == null || status.differences() == 0
+                    ? "there was no difference"
+                    : "%d rows differed from what the events tell".formatted(status.differences());
+        }
+    }
+}
