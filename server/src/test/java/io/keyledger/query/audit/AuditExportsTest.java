@@ -118,13 +118,17 @@ class AuditExportsTest {
     private static String by(int number) {
         return switch (number % 4) {
             case 0 -> """
-                {"actorAccountId":"acc_Ada1","actorType":"account","correlationId":"c","ipAddress":"c2VhbGVk","userAgent":"c2VhbGVk"}""";
+                {"actorAccountId":"acc_Ada1","actorType":"account","correlationId":"c","ipAddress":"c2VhbGVk","userAgent":"c2VhbGVk"}\
+                """;
             case 1 -> """
-                {"actorAccountId":"acc_Bob1","actorTokenId":"tok_Cd1","actorType":"token","correlationId":"c"}""";
+                {"actorAccountId":"acc_Bob1","actorTokenId":"tok_Cd1","actorType":"token","correlationId":"c"}\
+                """;
             case 2 -> """
-                {"actorType":"system","correlationId":"c"}""";
+                {"actorType":"system","correlationId":"c"}\
+                """;
             default -> """
-                {"actorType":"anonymous","correlationId":"c","ipAddress":"c2VhbGVk"}""";
+                {"actorType":"anonymous","correlationId":"c","ipAddress":"c2VhbGVk"}\
+                """;
         };
     }
 
@@ -320,8 +324,8 @@ class AuditExportsTest {
         var line = (ObjectNode) JSON.readTree(lines.get(3));
         ((ObjectNode) line.path("event").path("details")).put("approvedBy", "acc_Bob1");
         lines.set(3, line.toString());
-        assertThat(Objects.requireNonNull(verify(String.join("\n", lines) + "\n")
-                                .finding())
+        assertThat(Objects.requireNonNull(
+                                verify(String.join("\n", lines) + "\n").finding())
                         .kind())
                 .isEqualTo(Kind.READABLE_PART_ALTERED);
     }
@@ -445,11 +449,14 @@ class AuditExportsTest {
     void who_reads_only_their_own_trail_gets_that_as_csv_and_not_the_record() {
         appendMany(100);
         var own = new TrailSelection("acc_3", false, null, null, null, null, null);
-        assertThat(export(Format.CSV, own).lines()).hasSize(11).filteredOn(line -> line.contains("acc_4"))
+        assertThat(export(Format.CSV, own).lines())
+                .hasSize(11)
+                .filteredOn(line -> line.contains("acc_4"))
                 .isEmpty();
         assertThatThrownBy(() -> export(Format.NDJSON, own))
-                .isInstanceOfSatisfying(Refusal.Forbidden.class, refusal -> assertThat(refusal.code())
-                        .isEqualTo("whole_trail_required"));
+                .isInstanceOfSatisfying(
+                        Refusal.Forbidden.class,
+                        refusal -> assertThat(refusal.code()).isEqualTo("whole_trail_required"));
     }
 
     @Test
@@ -460,13 +467,7 @@ class AuditExportsTest {
                         between(START.plusSeconds(5), START),
                         between(NOW.plusSeconds(1), null),
                         new TrailSelection(
-                                null,
-                                true,
-                                new TrailPlace.Position(7),
-                                new TrailPlace.Position(7),
-                                null,
-                                null,
-                                null),
+                                null, true, new TrailPlace.Position(7), new TrailPlace.Position(7), null, null, null),
                         new TrailSelection(null, true, new TrailPlace.Position(11), null, null, null, null),
                         new TrailSelection(null, true, null, null, "nope", null, null))
                 .toList()) {
@@ -482,6 +483,7 @@ class AuditExportsTest {
                     .isInstanceOf(Refusal.NotFound.class);
         }
         // What is not over yet may be asked for.
-        assertThat(export(Format.CSV, between(null, NOW.plusSeconds(60))).lines()).hasSize(11);
+        assertThat(export(Format.CSV, between(null, NOW.plusSeconds(60))).lines())
+                .hasSize(11);
     }
 }
