@@ -152,8 +152,8 @@ public final class LookupProjection implements Projection {
                 .map(entry -> entry.event().accountId())
                 .toArray(String[]::new);
         if (erased.length > 0) {
-            tables.sql("update projection.token set allowed_addresses = array[:erased] where account_id = any (:accounts)"
-                            + " and allowed_addresses is not null")
+            tables.sql("update projection.token set allowed_addresses = array[:erased] where account_id = any"
+                            + " (:accounts) and allowed_addresses is not null")
                     .param("erased", PersonalDataKeys.ERASED)
                     .param("accounts", erased)
                     .update();
@@ -201,8 +201,8 @@ public final class LookupProjection implements Projection {
         var rows = new HashMap<String, AccountRow>();
         if (ids.length > 0) {
             tables.sql("""
-                select account_id, email, display_name, administrator, enabled, service, erased, session_epoch, created_at,
-                    password_changed_at, version, case when service then array(
+                select account_id, email, display_name, administrator, enabled, service, erased, session_epoch,
+                    created_at, password_changed_at, version, case when service then array(
                         select o.owner_id from projection.account_owner o where o.account_id = a.account_id) end as owners
                 from projection.account a where account_id = any (:ids) order by account_id\
                 """ + tables.forUpdate("a"))
@@ -241,19 +241,20 @@ public final class LookupProjection implements Projection {
 
     private static void writeAccounts(List<AccountRow> rows, Tables tables) {
         tables.sql("""
-            insert into projection.account (account_id, email, email_key, display_name, administrator, enabled, service, erased,
-                session_epoch, version, created_at, password_changed_at)
-            select account_id, email, email_key, display_name, administrator, enabled, service, erased, session_epoch, version,
-                created_at::timestamptz, password_changed_at::timestamptz
+            insert into projection.account (account_id, email, email_key, display_name, administrator, enabled,
+                service, erased, session_epoch, version, created_at, password_changed_at)
+            select account_id, email, email_key, display_name, administrator, enabled, service, erased,
+                session_epoch, version, created_at::timestamptz, password_changed_at::timestamptz
             from unnest(:accountId::text[], :email::text[], :emailKey::text[], :displayName::text[],
-                :administrator::boolean[], :enabled::boolean[], :service::boolean[], :erased::boolean[], :sessionEpoch::bigint[],
-                :version::bigint[], :createdAt::text[], :passwordChangedAt::text[])
-                as n (account_id, email, email_key, display_name, administrator, enabled, service, erased, session_epoch, version,
-                    created_at, password_changed_at)
-            on conflict (account_id) do update set (email, email_key, display_name, administrator, enabled, service, erased,
-                    session_epoch, version, password_changed_at)
+                :administrator::boolean[], :enabled::boolean[], :service::boolean[], :erased::boolean[],
+                :sessionEpoch::bigint[], :version::bigint[], :createdAt::text[], :passwordChangedAt::text[])
+                as n (account_id, email, email_key, display_name, administrator, enabled, service, erased,
+                    session_epoch, version, created_at, password_changed_at)
+            on conflict (account_id) do update set (email, email_key, display_name, administrator, enabled, service,
+                    erased, session_epoch, version, password_changed_at)
                 = (excluded.email, excluded.email_key, excluded.display_name, excluded.administrator, excluded.enabled,
-                    excluded.service, excluded.erased, excluded.session_epoch, excluded.version, excluded.password_changed_at)\
+                    excluded.service, excluded.erased, excluded.session_epoch, excluded.version,
+                    excluded.password_changed_at)\
             """)
                 .param("accountId", Columns.texts(rows, AccountRow::accountId))
                 .param("email", Columns.texts(rows, AccountRow::email))
@@ -438,7 +439,8 @@ public final class LookupProjection implements Projection {
                 disabled, allowed_addresses, overlap_ends_at, used, announced_days_left)
             select token_id, account_id, name_key, permissions::text[], expires_at::timestamptz, expired, revoked,
                 disabled, allowed_addresses::text[], overlap_ends_at::timestamptz, used, announced_days_left
-            from unnest(:tokenId::text[], :accountId::text[], :nameKey::text[], :permissions::text[], :expiresAt::text[],
+            from unnest(:tokenId::text[], :accountId::text[], :nameKey::text[], :permissions::text[],
+                :expiresAt::text[],
                 :expired::boolean[], :revoked::boolean[], :disabled::boolean[], :allowedAddresses::text[],
                 :overlapEndsAt::text[], :used::boolean[], :announced::integer[])
                 as n (token_id, account_id, name_key, permissions, expires_at, expired, revoked, disabled,

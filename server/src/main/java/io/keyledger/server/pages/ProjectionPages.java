@@ -82,8 +82,7 @@ class ProjectionPages {
             HttpServletRequest request,
             HttpServletResponse response) {
         caller.requireAdministrator();
-        return change(
-                () -> rebuilds.cancel(name), "projections.notice.cancelled", model, locale, request, response);
+        return change(() -> rebuilds.cancel(name), "projections.notice.cancelled", model, locale, request, response);
     }
 
     private String change(

@@ -54,7 +54,9 @@ final class LivePlaces {
         var missing = new TreeSet<Long>();
         jdbc.sql("""
             select index from (
-                select unnest(:gaps::bigint[]) as index union all select generate_series(:from + 1, :head::bigint)) as searched
+                select unnest(:gaps::bigint[]) as index
+                union all
+                select generate_series(:from + 1, :head::bigint)) as searched
             where not exists (select from event.domain_event where global_index = index)\
             """)
                 .param("gaps", from.gaps().toArray(Long[]::new))
