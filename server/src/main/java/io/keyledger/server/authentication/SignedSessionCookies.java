@@ -76,8 +76,8 @@ final class SignedSessionCookies extends DefaultCookieSerializer {
         var id = cookie.getCookieValue();
         var ended = id.isEmpty();
         var key = keys.all().getFirst();
-        super.writeCookieValue(
-                new CookieValue(cookie.getRequest(), cookie.getResponse(), ended ? "" : id + "." + mac(key, COOKIE, id)));
+        super.writeCookieValue(new CookieValue(
+                cookie.getRequest(), cookie.getResponse(), ended ? "" : id + "." + mac(key, COOKIE, id)));
         var csrf = ResponseCookie.from(CSRF_COOKIE, ended ? "" : mac(key, CSRF, id))
                 .secure(tls || cookie.getRequest().isSecure())
                 .sameSite("Lax")

@@ -25,8 +25,8 @@ final class Keys extends Tool.Group {
                         + " old one stays as master-key.previous.",
                 "",
                 "With KEYLEDGER_MASTER_KEY: first make a new key and restart every node, one after the other, with the"
-                        + " new one as KEYLEDGER_MASTER_KEY and the old one as KEYLEDGER_PREVIOUSMASTERKEY; then run this"
-                        + " with both.",
+                    + " new one as KEYLEDGER_MASTER_KEY and the old one as KEYLEDGER_PREVIOUSMASTERKEY; then run this"
+                    + " with both.",
                 "",
                 "What was cut short goes on when it is run again."
             })
@@ -35,22 +35,25 @@ final class Keys extends Tool.Group {
         @Mixin
         private Output output;
 
-        record Rotated(boolean rotated, long resealed, @Nullable Path previousKey) {}
+        record Rotated(
+                boolean rotated, long resealed, @Nullable Path previousKey) {}
 
         @Override
         int run(Composition server) throws InterruptedException {
             var settings = server.bean(KeyledgerSettings.class);
-            var configured = settings.masterKey() != null && !settings.masterKey().isBlank();
+            var configured =
+                    settings.masterKey() != null && !settings.masterKey().isBlank();
             var directory = configured ? null : settings.dataDir().toAbsolutePath();
-            var rotation = new MasterKeyRotation(
-                    server.bean(DataSource.class), server.bean(MasterKeys.class), directory);
+            var rotation =
+                    new MasterKeyRotation(server.bean(DataSource.class), server.bean(MasterKeys.class), directory);
             var outcome = rotation.run(new Bar());
             var previous = directory == null ? null : directory.resolve("master-key.previous");
             if (output.isJson()) {
                 output.value(server.json(), new Rotated(outcome.rotated(), outcome.resealed(), previous));
             } else if (!outcome.rotated()) {
-                output.line("The database is on the configured master key: there is nothing to do. For another one, see:"
-                        + " keyledger key rotate --help");
+                output.line(
+                        "The database is on the configured master key: there is nothing to do. For another one, see:"
+                                + " keyledger key rotate --help");
             } else {
                 output.line("The master key is changed: %d values were sealed again.", outcome.resealed());
                 output.line(

@@ -17,8 +17,7 @@ import picocli.CommandLine.Parameters;
 final class Projections extends Tool.Group {
 
     /** How far a projection is. */
-    record Listed(
-            String name, long position, long lag, Rebuilds.@Nullable Status rebuild) {}
+    record Listed(String name, long position, long lag, Rebuilds.@Nullable Status rebuild) {}
 
     @Command(name = "list", description = "Say how far each is behind the log, and what became of its last rebuild.")
     static final class ListThem extends OnDatabase {
@@ -30,8 +29,8 @@ final class Projections extends Tool.Group {
         int run(Composition server) {
             var rebuilds = server.bean(Rebuilds.class);
             var list = output.list(server.json(), "NAME", "POSITION", "LAG", "LAST REBUILD");
-            for (var status :
-                    server.bean(io.keyledger.server.projections.Projections.class).statuses()) {
+            for (var status : server.bean(io.keyledger.server.projections.Projections.class)
+                    .statuses()) {
                 var rebuild = rebuilds.status(status.name()).orElse(null);
                 list.add(
                         new Listed(status.name(), status.position(), status.lag(), rebuild),

@@ -44,11 +44,9 @@ public final class MasterKeys {
 
     /** Those of a data directory, which are read again when something does not open: a command may have made a new one. */
     public static MasterKeys inDirectory(Path dataDir) {
-        return new MasterKeys(
-                () -> Stream.concat(
-                                Stream.of(MasterKey.inDirectory(dataDir)),
-                                MasterKey.previousInDirectory(dataDir).stream())
-                        .toList());
+        return new MasterKeys(() -> Stream.concat(
+                        Stream.of(MasterKey.inDirectory(dataDir)), MasterKey.previousInDirectory(dataDir).stream())
+                .toList());
     }
 
     /** The present one, by what is configured. */
@@ -184,8 +182,10 @@ public final class MasterKeys {
                 return decrypt(tried, ciphertext, associatedData);
             } catch (GeneralSecurityException e) {
                 reload();
-                if (known.stream().map(MasterKey::fingerprint).toList().equals(
-                        tried.stream().map(MasterKey::fingerprint).toList())) {
+                if (known.stream()
+                        .map(MasterKey::fingerprint)
+                        .toList()
+                        .equals(tried.stream().map(MasterKey::fingerprint).toList())) {
                     throw e;
                 }
                 return decrypt(known, ciphertext, associatedData);

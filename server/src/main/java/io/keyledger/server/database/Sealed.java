@@ -11,8 +11,7 @@ import java.util.function.UnaryOperator;
  * @param key the table's primary key, a text
  * @param associatedData what a value is bound to, by its row's key
  */
-public record Sealed(
-        String purpose, String table, String key, String column, UnaryOperator<String> associatedData) {
+public record Sealed(String purpose, String table, String key, String column, UnaryOperator<String> associatedData) {
 
     public static final String DATA_KEYS = "personal data keys";
     public static final String WEBHOOKS = "webhooks";

@@ -23,7 +23,8 @@ class MainTest {
         assertThat(Main.startsServer(new String[] {"--version"})).isFalse();
         assertThat(Main.startsServer(new String[] {"serve", "now"})).isFalse();
         assertThat(Main.startsServer(new String[] {"account", "list"})).isFalse();
-        assertThat(Main.startsServer(new String[] {"--server.port=0", "account"})).isFalse();
+        assertThat(Main.startsServer(new String[] {"--server.port=0", "account"}))
+                .isFalse();
     }
 
     @Test
@@ -39,7 +40,8 @@ class MainTest {
             var out = new StringWriter();
             command.setOut(new PrintWriter(out));
             assertThat(command.execute("--help")).isZero();
-            assertThat(out.toString()).contains("Usage: " + command.getCommandSpec().qualifiedName());
+            assertThat(out.toString())
+                    .contains("Usage: " + command.getCommandSpec().qualifiedName());
         }
         command.getSubcommands().values().forEach(MainTest::check);
     }
@@ -55,7 +57,6 @@ class MainTest {
 
         var lines = new Progress(new PrintWriter(out), "Rebuilding lookup", 10_000, false);
         lines.advance(10_000);
-        assertThat(lines.text(Duration.ofSeconds(5)))
-                .isEqualTo("Rebuilding lookup  100 %  10,000 of 10,000  2,000/s");
+        assertThat(lines.text(Duration.ofSeconds(5))).isEqualTo("Rebuilding lookup  100 %  10,000 of 10,000  2,000/s");
     }
 }

@@ -12,6 +12,7 @@ import io.keyledger.server.settings.ConfigurationMistake;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -109,8 +110,7 @@ class MasterKeyRotationTest {
         jdbc.sql("insert into state.data_key (account_id, wrapped) values ('acc_erased', null)")
                 .update();
         jdbc.sql("insert into state.log_key (single, origin, public_key, private_key) values (true, 'log', '', ?)")
-                .param(MasterKeys.aead(old, Sealed.RECORD)
-                        .encrypt("seed".getBytes(UTF_8), "log".getBytes(UTF_8)))
+                .param(MasterKeys.aead(old, Sealed.RECORD).encrypt("seed".getBytes(UTF_8), "log".getBytes(UTF_8)))
                 .update();
 
         var progress = new Quiet(-1);
@@ -230,15 +230,13 @@ class MasterKeyRotationTest {
     @Test
     void every_column_that_is_sealed_is_listed() {
         assertThat(jdbc.sql("""
-                select table_schema || '.' || table_name || '.' || column_name from information_schema.columns
-                where table_schema = 'state' and data_type = 'bytea' order by 1\
-                """)
-                        .query(String.class)
-                        .list())
+            select table_schema || '.' || table_name || '.' || column_name from information_schema.columns
+            where table_schema = 'state' and data_type = 'bytea' order by 1\
+            """).query(String.class).list())
                 .as("either in Sealed.ALL, or no secret: then here")
-                .containsExactlyInAnyOrderElementsOf(java.util.stream.Stream.concat(
-                                Sealed.ALL.stream().map(sealed -> sealed.table() + "." + sealed.column()),
-                                java.util.stream.Stream.of(
+                .containsExactlyInAnyOrderElementsOf(Stream.concat(
+                                Sealed.ALL.stream().map(column -> column.table() + "." + column.column()),
+                                Stream.of(
                                         "state.familiar_client.client",
                                         "state.log_key.public_key",
                                         "state.spring_session_attributes.attribute_bytes",

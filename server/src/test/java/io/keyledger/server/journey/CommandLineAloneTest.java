@@ -27,8 +27,8 @@ class CommandLineAloneTest {
         tool = ToolProcess.onDirectory(directory);
         // More than fits into a pipe that nobody reads.
         try (var database = EmbeddedPostgres.start(directory);
-                var connection = DriverManager.getConnection(
-                        database.jdbcUrl(), database.username(), database.password());
+                var connection =
+                        DriverManager.getConnection(database.jdbcUrl(), database.username(), database.password());
                 var statement = connection.createStatement()) {
             statement.executeUpdate("""
                 insert into projection.account
@@ -49,7 +49,9 @@ class CommandLineAloneTest {
 
         assertThat(created.exitCode()).as("%s", created).isZero();
         assertThat(databaseRuns()).isFalse();
-        assertThat(tool.run("account", "list", "--search", "alone@", "--json").json().size())
+        assertThat(tool.run("account", "list", "--search", "alone@", "--json")
+                        .json()
+                        .size())
                 .isEqualTo(1);
         assertThat(databaseRuns()).isFalse();
     }
@@ -84,7 +86,9 @@ class CommandLineAloneTest {
         assertThat(process.getInputStream().read()).isEqualTo('[');
         assertThat(databaseRuns()).isTrue();
 
-        assertThat(new ProcessBuilder("kill", "-INT", String.valueOf(process.pid())).start().waitFor())
+        assertThat(new ProcessBuilder("kill", "-INT", String.valueOf(process.pid()))
+                        .start()
+                        .waitFor())
                 .isZero();
         var result = ToolProcess.result(process);
         assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();

@@ -177,17 +177,22 @@ class CommandLineTest {
     void a_wrong_key_directory_or_address_is_named(@TempDir Path empty) throws Exception {
         var otherKey = Base64.getEncoder().encodeToString(new byte[32]);
         assertSentence(
-                ToolProcess.onDirectory(directory).with("KEYLEDGER_MASTER_KEY", otherKey).run("account", "list"),
+                ToolProcess.onDirectory(directory)
+                        .with("KEYLEDGER_MASTER_KEY", otherKey)
+                        .run("account", "list"),
                 1,
                 "is not the key that this database was made with");
         assertSentence(ToolProcess.onDirectory(empty).run("account", "list"), 1, "There is no database in " + empty);
         try (var files = Files.list(empty)) {
-            assertThat(files.filter(file -> !file.endsWith("lock"))).as("nothing is made by mistake").isEmpty();
+            assertThat(files.filter(file -> !file.endsWith("lock")))
+                    .as("nothing is made by mistake")
+                    .isEmpty();
         }
         assertSentence(
                 ToolProcess.onDirectory(empty.resolve("nowhere")).run("account", "list"), 1, "KEYLEDGER_DATA_DIR");
         assertSentence(
-                ToolProcess.onDatabase("jdbc:postgresql://127.0.0.1:1/keyledger").run("account", "list"),
+                ToolProcess.onDatabase("jdbc:postgresql://127.0.0.1:1/keyledger")
+                        .run("account", "list"),
                 1,
                 "The database cannot be reached");
     }

@@ -24,7 +24,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** The master key is changed while servers answer; then the old one is taken away. */
 class KeyRotationTest {
 
-    private static final String NEW_KEY = Base64.getEncoder().encodeToString("abcdefghijklmnopqrstuvwxyz012345".getBytes(US_ASCII));
+    private static final String NEW_KEY =
+            Base64.getEncoder().encodeToString("abcdefghijklmnopqrstuvwxyz012345".getBytes(US_ASCII));
 
     /** People who are at work, on one node after the other: reads, changes, new accounts. */
     private static final class Load implements AutoCloseable {
@@ -54,11 +55,14 @@ class KeyRotationTest {
                 var round = rounds.incrementAndGet();
                 var node = nodes.get(round % nodes.size());
                 check(200, person.at(node).get("/api/account"));
-                check(200, person.at(node).send(
-                        "PATCH",
-                        "/api/account",
-                        "application/merge-patch+json",
-                        "{\"displayName\": \"Round " + round + "\"}"));
+                check(
+                        200,
+                        person.at(node)
+                                .send(
+                                        "PATCH",
+                                        "/api/account",
+                                        "application/merge-patch+json",
+                                        "{\"displayName\": \"Round " + round + "\"}"));
                 check(200, node.client().token(token).get("/api/tokens/self"));
                 check(201, administrator.at(node).post("/api/accounts", """
                     {"email": "%d-%d@example.org", "displayName": "New"}\
@@ -106,9 +110,11 @@ class KeyRotationTest {
             assertThat(rotated.exitCode()).as("%s", rotated).isZero();
             assertThat(rotated.out()).contains("The master key is changed", "master-key.previous");
             assertThat(Files.readString(directory.resolve("master-key"))).isNotEqualTo(before);
-            assertThat(Files.readString(directory.resolve("master-key.previous"))).isEqualTo(before);
+            assertThat(Files.readString(directory.resolve("master-key.previous")))
+                    .isEqualTo(before);
             load.goOn(5);
-            assertThat(tool.run("account", "create", "after@example.org", "--name", "After").exitCode())
+            assertThat(tool.run("account", "create", "after@example.org", "--name", "After")
+                            .exitCode())
                     .isZero();
             load.goOn(5);
         }
