@@ -43,6 +43,13 @@ public final class TestDatabase {
         return createFrom("template1");
     }
 
+    /** As it is now, when nobody else is connected to it: a backup. */
+    public static HikariDataSource copyOf(HikariDataSource database) {
+        var name = database.getJdbcUrl().replaceFirst(".*/([^/?]*)(\\?.*)?$", "$1");
+        database.close();
+        return createFrom(name);
+    }
+
     private static HikariDataSource createFrom(String template) {
         String name = "test" + COUNT.incrementAndGet();
         execute("create database " + name + " template " + template);

@@ -22,7 +22,7 @@ public class PersonalTraces {
     }
 
     /** Forgets it all, in the current transaction. Waiting webhook messages name ids only, and are sent. */
-    void forget(String accountId) {
+    public void forget(String accountId) {
         TABLES.forEach(table ->
                 jdbc.sql("delete from " + table + " = ?").param(accountId).update());
     }

@@ -38,6 +38,10 @@ public final class ReadableCheck implements ReadableEvents {
 
     @Override
     public Comparison compare(LeafEntry entry, JsonNode readable) {
+        if (readable.isNull()) {
+            // Nobody reads it wrongly.
+            return new Comparison.Unknown();
+        }
         Event event;
         JsonNode metadata;
         try {

@@ -157,8 +157,8 @@ public final class ExportVerification {
      *
      * @param header what the export says it is of; absent: it does not say
      * @param events how many events it holds
-     * @param notCompared how many of them are of kinds that this version does not know, so that what people read of them was
-     *     not compared with the record
+     * @param notCompared how many of them are of kinds that this version does not know, or say nothing for people to read, so
+     *     that this was not compared with the record
      * @param checkpoint its own; absent: it was not reached
      * @param signed whether the key has signed it
      * @param compared how many older checkpoints it agrees with

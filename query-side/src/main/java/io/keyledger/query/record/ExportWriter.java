@@ -73,9 +73,9 @@ public final class ExportWriter {
      * The next event, after those that are left out.
      *
      * @param leaf its index, above the one before
-     * @param readable the same as a person reads it
+     * @param readable the same as a person reads it; absent: left out, because it would tell in clear what is encrypted
      */
-    public void event(long leaf, LeafEntry entry, Object readable) throws IOException {
+    public void event(long leaf, LeafEntry entry, @Nullable Object readable) throws IOException {
         skip(leaf);
         var line = line("event");
         line.put("leaf", leaf);

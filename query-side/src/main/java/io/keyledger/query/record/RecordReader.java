@@ -3,6 +3,7 @@ package io.keyledger.query.record;
 import io.keyledger.api.Refusal;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
@@ -64,6 +65,17 @@ public final class RecordReader {
                 return tree.at(level, index);
             }
         };
+    }
+
+    /** The next leaves, from an index on. */
+    public List<Leaf> leaves(long from, int limit) {
+        return jdbc.query(
+                "select " + StoredEvents.COLUMNS
+                        + ", index from event.domain_event join event.leaf using (global_index)"
+                        + " where index >= ? order by index limit ?",
+                (row, _) -> new Leaf(row.getLong("index"), StoredEvents.entry(row)),
+                from,
+                limit);
     }
 
     /** The events at these positions that are on record. */

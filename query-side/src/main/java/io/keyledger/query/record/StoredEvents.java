@@ -5,9 +5,9 @@ import java.sql.SQLException;
 import java.time.OffsetDateTime;
 
 /** Rows of {@code event.domain_event}. */
-final class StoredEvents {
+public final class StoredEvents {
 
-    static final String COLUMNS = """
+    public static final String COLUMNS = """
         global_index, event_identifier, aggregate_identifier, sequence_number, type, occurred_at, payload_type,
         payload_revision, payload, metadata\
         """;
@@ -15,7 +15,7 @@ final class StoredEvents {
     private StoredEvents() {}
 
     /** Of {@link #COLUMNS}. */
-    static LeafEntry entry(ResultSet row) throws SQLException {
+    public static LeafEntry entry(ResultSet row) throws SQLException {
         return new LeafEntry(
                 row.getLong(1),
                 row.getString(2),

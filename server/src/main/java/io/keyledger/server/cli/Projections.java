@@ -2,6 +2,7 @@ package io.keyledger.server.cli;
 
 import io.keyledger.server.projections.Rebuilds;
 import io.keyledger.server.projections.Rebuilds.State;
+import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,8 @@ import picocli.CommandLine.Parameters;
         description = "List the projections, and build them anew.",
         subcommands = {Projections.ListThem.class, Projections.Rebuild.class})
 final class Projections extends Tool.Group {
+
+    private static final long PAUSE_MILLIS = 100;
 
     /** How far a projection is. */
     record Listed(String name, long position, long lag, Rebuilds.@Nullable Status rebuild) {}
@@ -51,8 +54,6 @@ final class Projections extends Tool.Group {
             description = "Build a projection anew from the log, while it serves, and tell where it differed from it.")
     static final class Rebuild extends OnDatabase {
 
-        private static final long PAUSE_MILLIS = 100;
-
         @Parameters(paramLabel = "NAME", description = "As keyledger projection list names it.")
         private String name;
 
@@ -61,31 +62,13 @@ final class Projections extends Tool.Group {
 
         @Override
         int run(Composition server) throws InterruptedException {
-            var rebuilds = server.bean(Rebuilds.class);
-            var status = rebuilds.start(name, null);
-            try (var progress = new Progress(spec().commandLine().getErr(), "Rebuilding " + name, status.target())) {
-                while (status.state() == State.RUNNING) {
-                    TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
-                    rebuilds.resume();
-                    status = rebuilds.status(name).orElseThrow();
-                    progress.to(status.position(), status.target());
-                }
-            } catch (InterruptedException e) {
-                rebuilds.cancel(name);
-                throw e;
-            }
-            if (status.state() != State.SUCCEEDED) {
-                throw new Failures.CommandFailed("The rebuild of %s %s, and the live one is as it was%s"
-                        .formatted(
-                                name,
-                                status.state() == State.CANCELLED ? "was cancelled" : "failed",
-                                status.error() == null ? "." : ": " + status.error()));
-            }
+            var status = rebuild(server, name, spec().commandLine().getErr());
             if (output.isJson()) {
                 output.value(server.json(), status);
             } else {
                 output.line("Rebuilt %s from %d events: %s.", name, status.events(), found(status));
-                rebuilds.differences(name, 0, 20)
+                server.bean(Rebuilds.class)
+                        .differences(name, 0, 20)
                         .forEach(difference -> output.line(
                                 "  %s %s: %s %s",
                                 difference.table(),
@@ -101,5 +84,34 @@ final class Projections extends Tool.Group {
                     ? "there was no difference"
                     : "%d rows differed from what the events tell".formatted(status.differences());
         }
+    }
+
+    /**
+     * Builds a projection anew, in this process or whichever is first, and waits for the end.
+     *
+     * @throws InterruptedException when Ctrl-C was pressed; it is cancelled then
+     */
+    static Rebuilds.Status rebuild(Composition server, String name, PrintWriter err) throws InterruptedException {
+        var rebuilds = server.bean(Rebuilds.class);
+        var status = rebuilds.start(name, null);
+        try (var progress = new Progress(err, "Rebuilding " + name, status.target())) {
+            while (status.state() == State.RUNNING) {
+                TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
+                rebuilds.resume();
+                status = rebuilds.status(name).orElseThrow();
+                progress.to(status.position(), status.target());
+            }
+        } catch (InterruptedException e) {
+            rebuilds.cancel(name);
+            throw e;
+        }
+        if (status.state() != State.SUCCEEDED) {
+            throw new Failures.CommandFailed("The rebuild of %s %s, and the live one is as it was%s"
+                    .formatted(
+                            name,
+                            status.state() == State.CANCELLED ? "was cancelled" : "failed",
+                            status.error() == null ? "." : ": " + status.error()));
+        }
+        return status;
     }
 }

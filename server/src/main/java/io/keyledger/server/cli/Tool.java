@@ -24,6 +24,8 @@ import picocli.CommandLine.Spec;
             Projections.class,
             Audit.class,
             Keys.class,
+            Backups.class,
+            Backups.AfterBackup.class,
             HelpCommand.class,
             GenerateCompletion.class
         },

@@ -192,7 +192,7 @@ class AuditExportsTest {
     }
 
     private List<JsonNode> lines(String export) {
-        return export.lines().map(line -> (JsonNode) JSON.readTree(line)).toList();
+        return export.lines().map(line -> JSON.readTree(line)).toList();
     }
 
     private ExportVerification.Result verify(String export, SignedNote... older) {

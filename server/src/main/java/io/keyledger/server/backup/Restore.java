@@ -1,0 +1,240 @@
+package io.keyledger.server.backup;
+
+import io.keyledger.api.account.AccountRegistered;
+import io.keyledger.api.account.PasswordChanged;
+import io.keyledger.api.account.PasswordReset;
+import io.keyledger.api.account.PersonalDataErased;
+import io.keyledger.api.account.PersonalDataKeys;
+import io.keyledger.api.account.ServiceAccountRegistered;
+import io.keyledger.command.account.PersonalTraces;
+import io.keyledger.query.record.Checkpoint;
+import io.keyledger.query.record.ExportVerification;
+import io.keyledger.query.record.Frontier;
+import io.keyledger.query.record.LeafEntry;
+import io.keyledger.query.record.ReadableEvents.Comparison;
+import io.keyledger.query.record.SignedNote;
+import io.keyledger.query.record.StoredEvents;
+import io.keyledger.query.record.VerifierKey;
+import io.keyledger.server.eventstore.EventSerializer;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.LongConsumer;
+import javax.sql.DataSource;
+import org.axonframework.serialization.SimpleSerializedObject;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * Brings a database that was restored from a backup to where the log had come since. From {@link #mark} on nobody is
+ * authenticated, on any node, until {@link #open}: the backup knows nothing of later revocations and erasures.
+ */
+public final class Restore {
+
+    private final JdbcClient jdbc;
+    private final DataSource owner;
+    private final TransactionTemplate transaction;
+    private final PersonalDataKeys keys;
+    private final PersonalTraces traces;
+    private final EventSerializer serializer;
+
+    /**
+     * @param owner connects as the role that owns the tables: positions that were given out are not given out again
+     * @param keys over the same connections
+     */
+    public Restore(DataSource owner, PersonalDataKeys keys, EventSerializer serializer) {
+        this.owner = owner;
+        this.keys = keys;
+        this.serializer = serializer;
+        jdbc = JdbcClient.create(owner);
+        transaction = new TransactionTemplate(new JdbcTransactionManager(owner));
+        traces = new PersonalTraces(jdbc);
+    }
+
+    /** Authenticates nobody from now on, and ends every session: their time is over. */
+    public void mark() {
+        transaction.executeWithoutResult(_ -> {
+            jdbc.sql("insert into state.restore (single) values (true) on conflict do nothing")
+                    .update();
+            jdbc.sql("delete from state.spring_session").update();
+        });
+    }
+
+    public boolean isMarked() {
+        return jdbc.sql("select exists (select from state.restore)")
+                .query(Boolean.class)
+                .single();
+    }
+
+    /** Authenticates again. */
+    public void open() {
+        jdbc.sql("delete from state.restore").update();
+    }
+
+    /**
+     * The log goes on under another name and key: what follows is another history than the one that published checkpoints
+     * are of.
+     */
+    public void renameLog() {
+        transaction.executeWithoutResult(_ -> {
+            jdbc.sql("insert into event.former_checkpoint (size, note, created_at)"
+                            + " select size, note, created_at from event.checkpoint")
+                    .update();
+            // The one place where a row of the record goes from its table, as its owner, to another that is
+            // append-only, too.
+            jdbc.sql("alter table event.checkpoint disable trigger refuse_update_or_delete")
+                    .update();
+            jdbc.sql("delete from event.checkpoint").update();
+            jdbc.sql("alter table event.checkpoint enable trigger refuse_update_or_delete")
+                    .update();
+            jdbc.sql("delete from state.log_key").update();
+            jdbc.sql("delete from state.checkpoint_place").update();
+        });
+    }
+
+    /**
+     * What was applied.
+     *
+     * @param events how many the log lacked
+     * @param erased of how many people the data was erased again
+     * @param passwords how many passwords were changed since the backup and are not in the archive: their accounts have
+     *     none until a link sets one
+     * @param checkpoint that the log now agrees with
+     */
+    public record Applied(long events, long erased, long passwords, Checkpoint checkpoint) {}
+
+    /**
+     * Appends what the log lacks of an export, and repeats what does not follow from events alone. All or nothing.
+     *
+     * @param export as {@code keyledger audit export} or {@code events export} writes it
+     * @param state the other half of an archive; absent: there is only an export
+     * @param key that has to have signed the export; absent: signatures are not looked at
+     * @param outside a checkpoint that was kept elsewhere, which the log has to reach; absent: none was
+     * @throws ArchiveProblem when it cannot be used, or does not reach what the log had come to
+     */
+    public Applied apply(
+            InputStream export,
+            @Nullable State state,
+            @Nullable VerifierKey key,
+            @Nullable SignedNote outside,
+            LongConsumer progress) {
+        return Objects.requireNonNull(transaction.execute(_ -> {
+            try {
+                return applyInTransaction(export, state, key, outside, progress);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }));
+    }
+
+    /** The rows that stand beside the log. */
+    public record State(BufferedReader rows, String schema, String masterKeyFingerprint) {
+
+        @Override
+        public String toString() {
+            return "State[***]";
+        }
+    }
+
+    private Applied applyInTransaction(
+            InputStream export,
+            @Nullable State state,
+            @Nullable VerifierKey key,
+            @Nullable SignedNote outside,
+            LongConsumer progress)
+            throws IOException {
+        var counts = new Counts();
+        var missing = new MissingEvents(owner, entry -> repeat(entry, counts, state == null));
+        var result = ExportVerification.verify(
+                export,
+                // Called for each event in its turn. What people read of it is not what is restored.
+                (entry, _) -> {
+                    missing.add(entry);
+                    return new Comparison.Same();
+                },
+                key,
+                outside == null ? List.of() : List.of(outside),
+                progress);
+        var finding = result.finding();
+        if (finding != null) {
+            throw new ArchiveProblem("The export can't be used. " + finding.text());
+        }
+        var events = missing.finish();
+        var checkpoint = Objects.requireNonNull(result.checkpoint());
+        requireSame(checkpoint);
+        if (state != null) {
+            StateFile.read(
+                    state.rows(),
+                    new StateFile.Header(state.schema(), state.masterKeyFingerprint()),
+                    new StateTables(owner),
+                    _ -> {});
+        }
+        return new Applied(events, counts.erased, counts.passwords, checkpoint);
+    }
+
+    private static final class Counts {
+        private long erased;
+        private long passwords;
+    }
+
+    /** What happened beside the log when the event was appended first. */
+    private void repeat(LeafEntry entry, Counts counts, boolean exportAlone) {
+        var event = serializer.deserialize(new SimpleSerializedObject<>(
+                entry.payload(), byte[].class, entry.payloadType(), entry.payloadRevision()));
+        switch (event) {
+            case PersonalDataErased erased -> {
+                traces.forget(erased.accountId());
+                keys.destroy(erased.accountId());
+                counts.erased++;
+            }
+            case PasswordChanged changed when exportAlone -> withoutPassword(changed.accountId(), counts);
+            case PasswordReset reset when exportAlone -> withoutPassword(reset.accountId(), counts);
+            case AccountRegistered registered when exportAlone -> withoutKey(registered.accountId());
+            case ServiceAccountRegistered registered when exportAlone -> withoutKey(registered.accountId());
+            default -> {}
+        }
+    }
+
+    /** The one in the backup may be the very one that somebody had found out. */
+    private void withoutPassword(String accountId, Counts counts) {
+        jdbc.sql("delete from state.credential where account_id = ?")
+                .param(accountId)
+                .update();
+        counts.passwords++;
+    }
+
+    /** Its key was made after the backup and is nowhere, so its personal texts are as erased ones are. */
+    private void withoutKey(String accountId) {
+        jdbc.sql("insert into state.data_key (account_id, wrapped) values (?, null) on conflict do nothing")
+                .param(accountId)
+                .update();
+    }
+
+    /** The log begins with what the checkpoint is of, event by event. */
+    private void requireSame(Checkpoint checkpoint) {
+        var log = new Frontier();
+        var streaming = new JdbcTemplate(owner);
+        streaming.setFetchSize(1_000);
+        streaming.query("select " + StoredEvents.COLUMNS + " from event.domain_event order by global_index", row -> {
+            if (log.size() < checkpoint.size()) {
+                log.append(StoredEvents.entry(row).hash());
+            }
+        });
+        if (log.size() < checkpoint.size()) {
+            throw new ArchiveProblem(
+                    "The export leaves out events that the database lacks: with it the log has %d events, its checkpoint %d. Use an export without filters, that begins before the backup."
+                            .formatted(log.size(), checkpoint.size()));
+        }
+        if (checkpoint.size() > 0 && !checkpoint.root().equals(log.root())) {
+            throw new ArchiveProblem(
+                    "The log is not the one that the export is of, although no event differs: the database has events"
+                            + " that the export lacks. Restore the backup again, and run this before any server.");
+        }
+    }
+}

@@ -1,0 +1,279 @@
+package io.keyledger.server.cli;
+
+import io.keyledger.api.account.PersonalDataKeys;
+import io.keyledger.api.token.RevokeToken;
+import io.keyledger.query.record.Checkpoint;
+import io.keyledger.query.record.ExportWriter;
+import io.keyledger.query.record.RecordKeys;
+import io.keyledger.query.record.RecordReader;
+import io.keyledger.query.record.SignedNote;
+import io.keyledger.server.backup.Archive;
+import io.keyledger.server.backup.ArchiveProblem;
+import io.keyledger.server.backup.Restore;
+import io.keyledger.server.backup.Restore.Applied;
+import io.keyledger.server.backup.Restore.State;
+import io.keyledger.server.cli.Failures.CommandFailed;
+import io.keyledger.server.database.DatabaseConfiguration.Database;
+import io.keyledger.server.database.JdbcPersonalDataKeys;
+import io.keyledger.server.database.MasterKey;
+import io.keyledger.server.eventstore.EventSerializer;
+import io.keyledger.server.projections.Rebuilds;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Properties;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Archives of all that must be kept, and databases that were restored from a backup. */
+@Command(
+        name = "events",
+        description = "Write the whole log, and what stands beside it, into an archive, and make a database of one.",
+        subcommands = {Backups.Export.class, Backups.Import.class})
+final class Backups extends Tool.Group {
+
+    private static final int REVOKED_AT_ONCE = 100;
+    private static final int LEAVES_AT_ONCE = 1_000;
+
+    @Command(
+            name = "export",
+            description =
+                    "Write an archive: for the embedded database, which has no pg_dump, and for another major version"
+                            + " of PostgreSQL. As secret as the database is.")
+    static final class Export extends OnDatabase {
+
+        @Option(names = "--output", required = true, paramLabel = "DIRECTORY", description = "New, or empty.")
+        private Path directory;
+
+        @Override
+        int run(Composition server) throws IOException, InterruptedException {
+            var reader = server.bean(RecordReader.class);
+            try (var progress = new Progress(spec().commandLine().getErr(), "Exporting", 0)) {
+                new Archive(server.bean(DataSource.class))
+                        .write(directory, out -> writeLog(reader, out, progress), schema(server), fingerprint(server));
+            } catch (ArchiveProblem e) {
+                throw new CommandFailed(String.valueOf(e.getMessage()));
+            }
+            return Tool.DONE;
+        }
+
+        /** Without what people read: names stand in clear there, and an archive outlives an erasure. */
+        private static void writeLog(RecordReader reader, Appendable out, Progress progress)
+                throws IOException, InterruptedException {
+            var note = reader.checkpoint();
+            var checkpoint = Checkpoint.parse(note.text());
+            var writer = new ExportWriter(out, reader.tree(), List.of());
+            writer.header(new ExportWriter.Header(checkpoint.origin(), null, null, null, null, null));
+            for (var next = 0L; next < checkpoint.size(); ) {
+                var leaves = reader.leaves(next, (int) Math.min(LEAVES_AT_ONCE, checkpoint.size() - next));
+                for (var leaf : leaves) {
+                    if (leaf.index() == next) {
+                        writer.event(next, leaf.entry(), null);
+                        next++;
+                    }
+                }
+                if (leaves.isEmpty() || leaves.getLast().index() != next - 1) {
+                    throw new CommandFailed(
+                            "The event of leaf %d is missing: somebody altered the log (keyledger audit verify)."
+                                    .formatted(next));
+                }
+                progress.to(next, checkpoint.size());
+            }
+            writer.checkpoint(note);
+        }
+    }
+
+    @Command(
+            name = "import",
+            description =
+                    "Make a new database of an archive. It authenticates nobody until \"keyledger restore\" says that"
+                            + " nothing is missing.")
+    static final class Import extends OnDatabase {
+
+        @Parameters(paramLabel = "DIRECTORY", description = "That \"keyledger events export\" has written.")
+        private Path directory;
+
+        @Override
+        boolean mayCreateDatabase() {
+            return true;
+        }
+
+        @Override
+        int run(Composition server) throws Exception {
+            if (server.commands().head() > 0) {
+                throw new CommandFailed("This database has a log already. An archive is imported into a new one;"
+                        + " \"keyledger restore --from\" applies what one lacks.");
+            }
+            var restore = restore(server);
+            restore.mark();
+            apply(server, restore, directory, null);
+            rebuild(server, this);
+            spec().commandLine()
+                    .getErr()
+                    .println("It authenticates nobody yet: \"keyledger restore --nothing-lost\" opens it, when nothing"
+                            + " happened since the archive was written.");
+            return Tool.DONE;
+        }
+    }
+
+    /** What closes the gap between a backup and the last that happened. */
+    static final class Gap {
+
+        @Option(
+                names = "--from",
+                paramLabel = "EXPORT",
+                description = "Apply what the log lacks of this archive (a directory) or export (a file).")
+        private @Nullable Path from;
+
+        @Option(names = "--revoke-tokens", description = "Revoke every token that there is.")
+        private boolean revokeTokens;
+
+        @Option(names = "--nothing-lost", description = "You know that nothing happened since the backup.")
+        private boolean nothingLost;
+    }
+
+    @Command(
+            name = "restore",
+            description =
+                    "After a database was restored from a backup, before any server is started on it: authenticate"
+                            + " nobody, until the gap since the backup is closed in one of the ways below.")
+    static final class AfterBackup extends OnDatabase {
+
+        @ArgGroup
+        private @Nullable Gap gap;
+
+        @Option(
+                names = "--checkpoint",
+                paramLabel = "FILE",
+                description = "A checkpoint of the log that was kept elsewhere. With --from, the log has to reach it.")
+        private @Nullable Path checkpoint;
+
+        @Override
+        int run(Composition server) throws Exception {
+            var restore = restore(server);
+            restore.mark();
+            if (gap == null || (gap.from == null && !gap.revokeTokens && !gap.nothingLost)) {
+                spec().commandLine()
+                        .getErr()
+                        .println("Nobody is authenticated until one of --from, --revoke-tokens or --nothing-lost.");
+                return Tool.DONE;
+            }
+            if (gap.from != null) {
+                print(apply(server, restore, gap.from, checkpoint));
+            } else if (gap.revokeTokens) {
+                spec().commandLine().getErr().printf("%d tokens were revoked.%n", revokeAll(server));
+                restore.renameLog();
+            }
+            rebuild(server, this);
+            restore.open();
+            return Tool.DONE;
+        }
+
+        private void print(Applied applied) {
+            spec().commandLine()
+                    .getErr()
+                    .printf(
+                            "%d events were appended; the log is now that of %d events, as its checkpoint says.%n",
+                            applied.events(), applied.checkpoint().size());
+            if (applied.erased() > 0) {
+                spec().commandLine()
+                        .getErr()
+                        .printf("The personal data of %d accounts was erased again.%n", applied.erased());
+            }
+            if (applied.passwords() > 0) {
+                spec().commandLine()
+                        .getErr()
+                        .printf(
+                                "%d passwords were changed since and are in no archive: give these people a link"
+                                        + " (keyledger account reset-link).%n",
+                                applied.passwords());
+            }
+        }
+    }
+
+    /** In calls of many, each all or nothing; a token that is revoked twice is revoked once. */
+    private static long revokeAll(Composition server) throws InterruptedException {
+        var count = 0L;
+        while (true) {
+            Interruption.check();
+            var tokens = server.jdbc()
+                    .sql("select token_id, account_id from projection.token where not revoked limit " + REVOKED_AT_ONCE)
+                    .query((row, _) -> new RevokeToken(row.getString(1), row.getString(2)))
+                    .list();
+            if (tokens.isEmpty()) {
+                return count;
+            }
+            server.commands().send(server.caller(), null, tokens);
+            count += tokens.size();
+        }
+    }
+
+    private static Applied apply(Composition server, Restore restore, Path from, @Nullable Path checkpoint)
+            throws IOException {
+        var directory = Files.isDirectory(from);
+        try (var export = Files.newInputStream(directory ? from.resolve(Archive.EVENTS) : from);
+                var rows = directory ? Files.newBufferedReader(from.resolve(Archive.STATE)) : null) {
+            return restore.apply(
+                    export,
+                    rows == null ? null : new State(rows, schema(server), fingerprint(server)),
+                    server.bean(RecordKeys.class).verifier().orElse(null),
+                    checkpoint == null ? null : note(checkpoint),
+                    _ -> {});
+        } catch (NoSuchFileException e) {
+            throw new CommandFailed("There is no " + e.getFile() + ".");
+        } catch (ArchiveProblem e) {
+            throw new CommandFailed(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static SignedNote note(Path file) throws IOException {
+        try {
+            return SignedNote.parse(Files.readString(file, StandardCharsets.UTF_8));
+        } catch (IllegalArgumentException e) {
+            throw new CommandFailed("%s holds no checkpoint: %s".formatted(file, e.getMessage()));
+        }
+    }
+
+    private static Restore restore(Composition server) {
+        var database = server.bean(Database.class);
+        // As the owner of the tables: the server's role cannot say which positions were given out.
+        var owner = new DriverManagerDataSource(database.url(), database.ownerUsername(), database.ownerPassword());
+        var properties = new Properties();
+        // PostgreSQL's details quote rows.
+        properties.setProperty("logServerErrorDetail", "false");
+        owner.setConnectionProperties(properties);
+        PersonalDataKeys keys = new JdbcPersonalDataKeys(new JdbcTemplate(owner), server.bean(MasterKey.class));
+        return new Restore(owner, keys, server.bean(EventSerializer.class));
+    }
+
+    private static String schema(Composition server) {
+        return server.jdbc()
+                .sql("select version from state.flyway_schema_history where success and version is not null"
+                        + " order by installed_rank desc limit 1")
+                .query(String.class)
+                .single();
+    }
+
+    /** Of the key that the database's secrets are sealed under. */
+    private static String fingerprint(Composition server) {
+        return server.jdbc()
+                .sql("select fingerprint from state.master_key")
+                .query(String.class)
+                .single();
+    }
+
+    private static void rebuild(Composition server, OnDatabase command) throws InterruptedException {
+        for (var name : server.bean(Rebuilds.class).names()) {
+            Projections.rebuild(server, name, command.spec().commandLine().getErr());
+        }
+    }
+}
