@@ -309,7 +309,7 @@ class AuditExportsTest {
 
     private static void alter(JsonNode event, String path) {
         var node = event;
-        var names = path.split("\\.");
+        var names = path.split("\\.", -1);
         for (var i = 0; i < names.length - 1; i++) {
             node = node.path(names[i]);
         }

@@ -63,6 +63,7 @@ final class SampleLog {
     private final List<Row> rows = new ArrayList<>();
     private int made;
 
+    @SuppressWarnings("ArrayRecordComponent") // A counter.
     private record Person(String id, boolean service, Keyring keyring, int[] next) {}
 
     private static final class Token {
@@ -159,7 +160,7 @@ final class SampleLog {
                     true);
         } else if (random.nextInt(4) > 0) {
             happens(person, new PasswordChanged(person.id(), random.nextBoolean()), true);
-        } else if (person != people.getFirst()) {
+        } else if (!person.id().equals(people.getFirst().id())) {
             happens(person, new AccountDisabled(person.id()), true);
             happens(person, new AccountEnabled(person.id()), true);
         }
