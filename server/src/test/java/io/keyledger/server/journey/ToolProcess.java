@@ -14,17 +14,17 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The tool, each command in a JVM of its own, with an operator's environment. */
-final class ToolProcess {
+public final class ToolProcess {
 
     private final Map<String, String> environment = new HashMap<>();
 
     private ToolProcess() {}
 
-    static ToolProcess onDirectory(Path dataDirectory) {
+    public static ToolProcess onDirectory(Path dataDirectory) {
         return new ToolProcess().with("KEYLEDGER_DATA_DIR", dataDirectory.toString());
     }
 
-    static ToolProcess onDatabase(String jdbcUrl) {
+    public static ToolProcess onDatabase(String jdbcUrl) {
         return new ToolProcess()
                 .with("SPRING_DATASOURCE_URL", jdbcUrl)
                 .with("SPRING_DATASOURCE_USERNAME", "postgres")
@@ -32,13 +32,13 @@ final class ToolProcess {
                 .with("KEYLEDGER_MASTER_KEY", ServerProcess.MASTER_KEY);
     }
 
-    ToolProcess with(String variable, String value) {
+    public ToolProcess with(String variable, String value) {
         environment.put(variable, value);
         return this;
     }
 
     /** What a command has left behind. */
-    record Result(int exitCode, String out, String err) {
+    public record Result(int exitCode, String out, String err) {
 
         JsonNode json() {
             return new JsonMapper().readTree(out);
@@ -71,7 +71,7 @@ final class ToolProcess {
         }
     }
 
-    Result run(String... arguments) {
+    public Result run(String... arguments) {
         return result(start(arguments));
     }
 
