@@ -36,6 +36,9 @@ final class StateTables {
     static final Set<String> LEFT_OUT = Set.of(
             "flyway_schema_history",
             "token_entry",
+            "projection_rebuild",
+            "projection_difference",
+            "projection_failure",
             "spring_session",
             "spring_session_attributes",
             "throttle",

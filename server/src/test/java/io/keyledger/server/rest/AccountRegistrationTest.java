@@ -41,6 +41,7 @@ class AccountRegistrationTest {
                         "displayName",
                         "administrator",
                         "enabled",
+                        "erased",
                         "owners",
                         "createdAt",
                         "passwordChangedAt",

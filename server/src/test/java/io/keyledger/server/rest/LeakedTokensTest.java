@@ -2,7 +2,6 @@ package io.keyledger.server.rest;
 
 import static io.keyledger.server.rest.Contract.anybody;
 import static io.keyledger.server.rest.Contract.create;
-import static io.keyledger.server.rest.Contract.database;
 import static io.keyledger.server.rest.Contract.expect;
 import static io.keyledger.server.rest.Contract.person;
 import static io.keyledger.server.rest.Contract.refused;
@@ -16,7 +15,6 @@ import io.keyledger.server.TestDatabase;
 import io.keyledger.server.journey.Client;
 import io.keyledger.server.journey.Client.Answer;
 import io.keyledger.server.journey.ServerProcess;
-import io.keyledger.server.rest.Contract.Issued;
 import io.keyledger.server.rest.Contract.Person;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -29,12 +27,13 @@ import java.security.spec.ECGenParameterSpec;
 import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.springframework.jdbc.core.simple.JdbcClient;
 
 /** {@code /api/leaked-tokens}. */
 class LeakedTokensTest {
@@ -51,6 +50,13 @@ class LeakedTokensTest {
                 "/api/leaked-tokens", values.stream().collect(Collectors.joining("\",\"", "{\"tokens\":[\"", "\"]}")));
     }
 
+    /** Tomcat closes a connection after a hundred requests, and says so. */
+    private static Set<String> headers(Answer answer) {
+        var names = new TreeSet<>(answer.response().headers().map().keySet());
+        names.remove("connection");
+        return names;
+    }
+
     @Test
     void a_real_one_is_revoked_at_once_and_the_answer_is_the_same_for_all() {
         var token = create(owner.session(), unique("leaked"));
@@ -61,8 +67,7 @@ class LeakedTokensTest {
         var unreal =
                 expect(report(anybody(), List.of(TokenValue.generate("klt_").reveal())), 202);
         assertThat(real.response().body()).isEmpty();
-        assertThat(real.response().headers().map().keySet())
-                .isEqualTo(unreal.response().headers().map().keySet());
+        assertThat(headers(real)).isEqualTo(headers(unreal));
         expect(report(anybody(), List.of(token.value())), 202);
 
         // The answer names no position, so that it tells nothing; another change after it does.
@@ -73,30 +78,6 @@ class LeakedTokensTest {
         assertThat(types(trail(owner.session(), later, "tokenId=" + token.id())))
                 .filteredOn(type -> type.equals("token.leaked"))
                 .hasSize(1);
-    }
-
-    @Test
-    void one_that_cannot_be_revoked_holds_up_no_other() {
-        var stuck = person();
-        var value = create(stuck.session(), unique("stuck")).value();
-        // Nothing about its account can be sealed, so nothing about it is recorded.
-        JdbcClient.create(database())
-                .sql("delete from state.data_key where account_id = ?")
-                .param(stuck.accountId())
-                .update();
-        var others = Stream.generate(() -> create(owner.session(), unique("leaked")))
-                .limit(8)
-                .toList();
-
-        refused(
-                report(
-                        anybody(),
-                        Stream.concat(Stream.of(value), others.stream().map(Issued::value))
-                                .toList()),
-                500,
-                "internal_error");
-
-        assertThat(others).allSatisfy(other -> assertThat(other.status()).isEqualTo(401));
     }
 
     @Test
