@@ -101,13 +101,16 @@ class EventTablesTest {
                     .isEqualTo(1);
             asServer.queryForObject("select currval('event.domain_event_global_index_seq')", Long.class);
             asServer.execute("delete from state.token_entry");
-            asServer.execute("create table projection.rebuilt (id bigint generated always as identity)");
+            rebuildTokenList(asServer);
             for (String refused : new String[] {
                 "update event.domain_event set type = 'Other'",
                 "delete from event.domain_event",
                 "truncate event.domain_event",
                 "alter table event.domain_event disable trigger all",
                 "create table event.other (id bigint)",
+                "create table projection.other (id bigint)",
+                "create table shadow.other (id bigint)",
+                "drop table projection.token_list",
                 "select nextval('event.domain_event_global_index_seq')"
             }) {
                 assertThatThrownBy(() -> asServer.execute(refused))
@@ -119,8 +122,31 @@ class EventTablesTest {
             }
 
             TestDatabase.migrate(owner, "ledger_server");
-            asServer.execute("insert into projection.rebuilt default values");
+            asServer.execute("delete from projection.token_list");
+            assertThatThrownBy(() -> asServer.execute("select shadow.prepare(array['domain_event'])"))
+                    .hasMessageContaining("There is no table projection.domain_event");
         }
+    }
+
+    /** By functions of the owner, who owns the new table, too. */
+    private static void rebuildTokenList(JdbcTemplate asServer) {
+        asServer.execute("select shadow.prepare(array['token_list'])");
+        asServer.execute("""
+            insert into shadow.token_list (token_id, account_id, name, name_key, permissions, hint, created_at, version)
+            values ('tok_1', 'acc_1', 'a', 'a', '{}', 'h', now(), 0)
+            """);
+        asServer.queryForList("""
+            select indexname from pg_indexes
+            where schemaname = 'projection' and tablename = 'token_list' and indexname <> 'token_list_pkey'
+            """, String.class)
+                .forEach(index -> asServer.execute("select shadow.add_index('" + index + "')"));
+        asServer.execute("select shadow.swap(array['token_list'])");
+        assertThat(asServer.queryForList("select token_id from projection.token_list", String.class))
+                .containsExactly("tok_1");
+        assertThat(asServer.queryForObject(
+                        "select tableowner from pg_tables where schemaname = 'projection' and tablename = 'token_list'",
+                        String.class))
+                .isEqualTo("ledger_owner");
     }
 
     @Test
