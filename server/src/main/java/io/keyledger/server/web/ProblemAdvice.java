@@ -18,6 +18,10 @@ class ProblemAdvice {
 
     @ExceptionHandler
     void answer(Exception failure, HttpServletRequest request, HttpServletResponse response) throws IOException {
+        if (response.isCommitted()) {
+            // Who writes the answer has failed, not what comes after it: a part must not be taken for the whole.
+            request.setAttribute(ProblemReportValve.BROKEN_OFF, failure);
+        }
         problems.answer(request, response, failure);
     }
 }

@@ -66,8 +66,6 @@ public final class Problems {
         }
         if (response.isCommitted()) {
             LOG.error("A request failed after its answer had begun", failure);
-            // A part must not be taken for the whole.
-            request.setAttribute(ProblemReportValve.BROKEN_OFF, failure);
             return;
         }
         response.resetBuffer();

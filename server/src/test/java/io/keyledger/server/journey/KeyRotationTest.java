@@ -137,7 +137,7 @@ class KeyRotationTest {
                 try (var load = new Load(List.of(replaced, first))) {
                     load.goOn(4);
                 }
-                replaced.kill();
+                replaced.stop();
                 try (var second = withBoth(ServerProcess.onDatabase(url)).start();
                         var load = new Load(List.of(first, second))) {
                     load.goOn(4);
