@@ -35,7 +35,7 @@ import tools.jackson.databind.json.JsonMapper;
 /** What a product is told, over real HTTP, by two nodes at once. */
 class WebhookDeliveryTest {
 
-    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration SOON = Duration.ofSeconds(60);
     private static final JsonMapper JSON = new JsonMapper();
 
     private static Nodes nodes;
