@@ -32,7 +32,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 final class Rebuild {
 
     private static final String SHADOW = "shadow";
-    private static final int BATCH = 5_000;
+    private static final int BATCH = 20_000;
 
     /** How many events may separate the new tables from the live ones when these are locked. */
     private static final int LAST_STRETCH = 2_000;
