@@ -158,6 +158,7 @@ public final class Projections implements HealthIndicator, AutoCloseable {
     /** Tells the other processes why a projection stands still, and when it does not any more. */
     private void tellFailure(Running projection) {
         var name = projection.name();
+        projection.reached(position(name));
         if (projection.isFailing()) {
             jdbc.sql("""
                 insert into state.projection_failure (projection, message) values (:name, :message)
@@ -183,6 +184,7 @@ public final class Projections implements HealthIndicator, AutoCloseable {
 
         private @Nullable PooledStreamingEventProcessor processor;
         private volatile @Nullable Throwable failure;
+        private volatile long failedAt;
         private volatile boolean wanted;
         private long restartedAt = System.nanoTime();
 
@@ -195,8 +197,13 @@ public final class Projections implements HealthIndicator, AutoCloseable {
             this.processor = processor;
         }
 
-        /** Called with what an event handler threw. */
-        public void failed(Throwable failure) {
+        /**
+         * Called with what an event handler threw.
+         *
+         * @param at the position of the last event that it was given
+         */
+        public void failed(Throwable failure, long at) {
+            this.failedAt = at;
             this.failure = failure;
         }
 
@@ -214,6 +221,13 @@ public final class Projections implements HealthIndicator, AutoCloseable {
                 failure = null;
             }
             return processor().isError() || failure != null;
+        }
+
+        /** Another process may have taken the segment over and have applied what this one could not. */
+        private void reached(long position) {
+            if (position >= failedAt) {
+                failure = null;
+            }
         }
 
         private boolean isWorking() {
