@@ -167,6 +167,7 @@ public final class RecordVerification {
         private @Nullable Anchor contradicting;
         private @Nullable Boolean leavesAreWrong;
         private int agreed;
+        private int unsigned;
         private int agreedOutside;
 
         Run(@Nullable VerifierKey trusted, List<SignedNote> outside, Progress progress) {
@@ -340,24 +341,32 @@ public final class RecordVerification {
             }
             var root = tree.root();
             for (var anchor : all) {
-                if (anchor.checkpoint().root().equals(root)) {
+                if (!isSigned(anchor)) {
+                    // Nothing is proven by it, though its root may be the tree's: whoever alters an event can write that.
+                    // That the database's key is another than the given one was said already.
+                    if (!isSignedBy(anchor, stored) && unsigned++ < FINDINGS) {
+                        found(
+                                Kind.CHECKPOINT_ALTERED,
+                                "The stored checkpoint of size %d was altered: the record's key has not signed it."
+                                        .formatted(size));
+                    }
+                } else if (anchor.checkpoint().root().equals(root)) {
                     agreed++;
                     agreedOutside += anchor.outside() ? 1 : 0;
                     if (contradicting == null) {
                         proven = size;
                     }
-                } else if (contradicting == null && isSigned(anchor)) {
+                } else if (contradicting == null) {
                     contradicting = anchor;
-                } else if (!isSigned(anchor)) {
-                    found(
-                            Kind.CHECKPOINT_ALTERED,
-                            "The stored checkpoint of size %d was altered: the record's key has not signed it."
-                                    .formatted(size));
                 }
             }
         }
 
         private boolean isSigned(Anchor anchor) {
+            return isSignedBy(anchor, key);
+        }
+
+        private static boolean isSignedBy(Anchor anchor, @Nullable VerifierKey key) {
             return key != null && anchor.note().check(key) == SignedNote.Check.SIGNED;
         }
 
@@ -402,6 +411,10 @@ public final class RecordVerification {
             } else if (contradicting == null) {
                 oddBlocks.forEach(
                         block -> found(Kind.TREE_ALTERED, oddSubtree(block << StoredTree.HEIGHT, StoredTree.HEIGHT)));
+                var suspect = unsigned == 0 || named ? null : suspect(proven, tree.size());
+                if (suspect != null) {
+                    findings.add(suspect.rewritten("its checkpoint is not signed"));
+                }
             }
         }
 
@@ -492,14 +505,7 @@ public final class RecordVerification {
             var proof = where.formatted(anchor.checkpoint().size());
             var suspect = suspect(from, to);
             return suspect != null
-                    ? new Finding(
-                            Kind.REWRITTEN,
-                            suspect.leaf(),
-                            suspect.position(),
-                            suspect.eventId(),
-                            "Event %s at position %d was altered together with its hash: %s says so, and the audit trail's copy"
-                                            .formatted(suspect.eventId(), suspect.position(), proof)
-                                    + " of it differs.")
+                    ? suspect.rewritten(proof + " says so")
                     : new Finding(
                             Kind.REWRITTEN,
                             from,
@@ -509,7 +515,17 @@ public final class RecordVerification {
                                     .formatted(from, to - 1, proof));
         }
 
-        private record Suspect(long leaf, long position, String eventId) {}
+        private record Suspect(long leaf, long position, String eventId) {
+            Finding rewritten(String proof) {
+                return new Finding(
+                        Kind.REWRITTEN,
+                        leaf,
+                        position,
+                        eventId,
+                        "Event %s at position %d was altered together with its hash: %s, and the audit trail's copy of it differs."
+                                .formatted(eventId, position, proof));
+            }
+        }
 
         /** Where the audit trail still shows what was there. It is no proof, but it names the event. */
         private @Nullable Suspect suspect(long from, long to) {
@@ -522,7 +538,7 @@ public final class RecordVerification {
                         where l.index >= ? and l.index < ? and (a.position is null or a.event_id <> e.event_identifier
                             or a.type <> e.payload_type or a.occurred_at <> e.occurred_at
                             or (a.revision = e.payload_revision and a.payload <> e.payload))
-                            and exists (select from projection.audit_entry)
+                            and l.global_index <= (select max(position) from projection.audit_entry)
                         order by l.index limit 1
                         """, (row, _) -> new Suspect(row.getLong(1), row.getLong(2), row.getString(3)), from, to)
                     .stream()
