@@ -86,7 +86,8 @@ public final class ProjectionPositions {
         }
     }
 
-    private long head() {
+    /** The newest position that is committed; 0: there is no event. */
+    public long head() {
         return primary.sql("select coalesce(max(global_index), 0) from event.domain_event")
                 .query(Long.class)
                 .single();

@@ -73,8 +73,9 @@ public final class AuditTrail {
         if (selection.everything()) {
             checkKnown(selection);
         }
-        if (selection.from() instanceof TrailPlace.Position(var position)) {
-            positions.check(position);
+        if (selection.from() instanceof TrailPlace.Position(var position) && position > positions.head()) {
+            throw new Refusal.Malformed(
+                    "invalid_range", "from is beyond the last event; nothing has happened there yet.");
         }
         return jdbc.sql("""
             select min(position), max(position) from projection.audit_entry

@@ -1,5 +1,6 @@
 package io.keyledger.query.audit;
 
+import io.keyledger.api.Refusal;
 import io.keyledger.query.Parameters;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +19,13 @@ public sealed interface TrailPlace {
         if (text != null && text.matches("[0-9]{1,18}")) {
             return new Position(Long.parseLong(text));
         }
-        var instant = Parameters.instant(name, text);
-        return instant == null ? null : new At(instant);
+        try {
+            var instant = Parameters.instant(name, text);
+            return instant == null ? null : new At(instant);
+        } catch (Refusal.Malformed e) {
+            throw new Refusal.Malformed(
+                    e.code(),
+                    "%s is an instant like 2026-11-30T12:00:00Z (RFC 3339), or a position in the log.".formatted(name));
+        }
     }
 }

@@ -94,7 +94,7 @@ class ChangeQueries implements QueryHandlers {
         }
         var range = new Range(past.moment(query.from()), past.moment(query.to()));
         if (range.isReversed()) {
-            throw new Refusal.Unprocessable("from", "from_after_to", "from is not after to.");
+            throw new Refusal.Unprocessable("from", "from_after_to", "from must not be after to.");
         }
 
         var found = new ArrayList<Changed>();

@@ -1,5 +1,6 @@
 package io.keyledger.query.record;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
@@ -68,6 +69,7 @@ public final class Hash {
 
     /** In base64. */
     @Override
+    @JsonValue
     public String toString() {
         return base64();
     }

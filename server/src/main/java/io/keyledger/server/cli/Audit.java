@@ -254,7 +254,7 @@ final class Audit extends Tool.Group {
                 names = "--format",
                 defaultValue = "text",
                 paramLabel = "FORMAT",
-                description = "${COMPLETION-CANDIDATES}; default: ${DEFAULT-VALUE}.")
+                description = "text or ndjson; default: ${DEFAULT-VALUE}.")
         private Form format;
 
         @Option(
@@ -336,6 +336,9 @@ final class Audit extends Tool.Group {
 
         private Audience toText(Composition server, Appendable out) {
             var sentences = server.bean(AuditSentences.class);
+            if (!language.equals("en") && !language.equals("de")) {
+                throw new ParameterException(spec().commandLine(), "--language is en or de, not: " + language);
+            }
             var locale = Locale.forLanguageTag(language);
             var json = JsonMapper.builder().build();
             return entry -> out.append(
@@ -429,7 +432,7 @@ final class Audit extends Tool.Group {
                             }
                         });
             } catch (IOException e) {
-                throw new Failures.CommandFailed("%s cannot be read: %s".formatted(file, e.getMessage()));
+                throw new Failures.CommandFailed("%s cannot be read: %s".formatted(file, Failures.reason(e)));
             }
             if (output.isJson()) {
                 output.value(JsonMapper.builder().build(), result);
@@ -542,7 +545,7 @@ final class Audit extends Tool.Group {
             return Files.readString(file, UTF_8);
         } catch (IOException e) {
             throw new ParameterException(
-                    spec.commandLine(), "%s cannot be read: %s".formatted(file, e.getMessage()), e);
+                    spec.commandLine(), "%s cannot be read: %s".formatted(file, Failures.reason(e)), e);
         }
     }
 }

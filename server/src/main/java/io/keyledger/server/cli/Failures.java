@@ -4,6 +4,10 @@ import io.keyledger.api.Refusal;
 import io.keyledger.server.database.MasterKeyRotation;
 import io.keyledger.server.database.Outage;
 import io.keyledger.server.settings.ConfigurationMistake;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.util.stream.Collectors;
 import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.dao.DataAccessResourceFailureException;
@@ -65,6 +69,9 @@ final class Failures {
                     return "The setting %s cannot be used: %s"
                             .formatted(mistake.getName(), root(mistake).getMessage());
                 }
+                case FileSystemException problem -> {
+                    return "%s: %s".formatted(problem.getFile(), reason(problem));
+                }
                 case DataAccessResourceFailureException outage -> {
                     return "The database cannot be reached: " + root(outage).getMessage();
                 }
@@ -75,6 +82,16 @@ final class Failures {
             return "The database does not answer: " + root(failure).getMessage();
         }
         return "Unexpected failure, nothing more is known; --verbose says where it comes from: " + root(failure);
+    }
+
+    /** What is wrong with a file; the reasons met most often are in the names of Java's exceptions only. */
+    static String reason(IOException failure) {
+        return switch (failure) {
+            case NoSuchFileException _ -> "There is no such file or directory.";
+            case AccessDeniedException _ -> "Permission denied.";
+            case FileSystemException problem when problem.getReason() != null -> problem.getReason();
+            default -> String.valueOf(failure);
+        };
     }
 
     private static Throwable root(Throwable failure) {

@@ -47,6 +47,9 @@ final class OutputFile implements Appendable, AutoCloseable {
         if (file == null) {
             return new OutputFile(standard, standard, null, null);
         }
+        if (Files.isDirectory(file)) {
+            throw new Failures.CommandFailed("%s is a directory. Give the name of a file.".formatted(file));
+        }
         var part = file.resolveSibling(file.getFileName() + ".part");
         try {
             Files.deleteIfExists(part);
@@ -63,7 +66,7 @@ final class OutputFile implements Appendable, AutoCloseable {
                     file,
                     part);
         } catch (IOException e) {
-            throw new Failures.CommandFailed("%s cannot be written: %s".formatted(part, e.getMessage()));
+            throw new Failures.CommandFailed("%s cannot be written: %s".formatted(part, Failures.reason(e)));
         }
     }
 

@@ -100,7 +100,11 @@ class AuditExportTest {
         var json = verify(altered, "--json");
         assertThat(json.json().path("finding").path("kind").asString()).isEqualTo("EVENT_ALTERED");
         assertThat(verify(file("not.ndjson", "id,type\r\n")).exitCode()).isEqualTo(2);
-        assertThat(verify(elsewhere.resolve("none")).exitCode()).isEqualTo(1);
+        assertThat(verify(file("sound.ndjson", export), "--json").json().path("checkpoint").path("root").asString())
+                .isEqualTo(Files.readAllLines(kept).get(2));
+        var none = verify(elsewhere.resolve("none"));
+        assertThat(none.exitCode()).isEqualTo(1);
+        assertThat(none.err()).endsWith("none cannot be read: There is no such file or directory.\n");
         assertThat(verify(altered, "--key", "nonsense").exitCode()).isEqualTo(2);
     }
 
@@ -127,6 +131,7 @@ class AuditExportTest {
                 "--from 2026-13-01",
                 "--from 2026-03-02 --to 2026-03-01",
                 "--from 9999-01-01",
+                "--from 999999999",
                 "--type nope",
                 "--format xml"
             })
@@ -150,7 +155,28 @@ class AuditExportTest {
                 .isEqualTo(404);
         assertThat(administrator.get(EXPORT + "csv&from=9999-01-01T00:00:00Z").code())
                 .isEqualTo("invalid_range");
+        assertThat(administrator.get(EXPORT + "csv&from=999999999").code()).isEqualTo("invalid_range");
+        assertThat(administrator
+                        .get(EXPORT + "csv&to=99999999999999999999")
+                        .response()
+                        .body())
+                .contains("\"to is an instant like 2026-11-30T12:00:00Z (RFC 3339), or a position in the log.\"");
         assertThat(administrator.get(EXPORT + "pdf").code()).isEqualTo("invalid_format");
+    }
+
+    @Test
+    void a_directory_is_no_file_to_write() {
+        var result = tool.run("audit", "export", "--output", elsewhere.toString());
+        assertThat(result.exitCode()).isEqualTo(1);
+        assertThat(result.err()).endsWith(elsewhere + " is a directory. Give the name of a file.\n");
+        assertThat(elsewhere.resolveSibling(elsewhere.getFileName() + ".part")).doesNotExist();
+    }
+
+    @Test
+    void a_replay_speaks_a_language_that_it_knows() {
+        var result = tool.run("audit", "replay", "--language", "fr");
+        assertThat(result.exitCode()).isEqualTo(2);
+        assertThat(result.err()).contains("--language is en or de, not: fr");
     }
 
     @Test
