@@ -32,6 +32,7 @@ import org.springframework.jdbc.datasource.DriverManagerDataSource;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 
 /** Archives of all that must be kept, and databases that were restored from a backup. */
@@ -159,6 +160,11 @@ final class Backups extends Tool.Group {
 
         @Override
         int run(Composition server) throws Exception {
+            if (checkpoint != null && (gap == null || gap.from == null)) {
+                // Nobody must believe that it was compared.
+                throw new ParameterException(
+                        spec().commandLine(), "--checkpoint is for --from: the log has to reach it.");
+            }
             var restore = restore(server);
             restore.mark();
             if (gap == null || (gap.from == null && !gap.revokeTokens && !gap.nothingLost)) {

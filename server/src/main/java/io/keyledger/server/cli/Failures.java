@@ -6,6 +6,7 @@ import io.keyledger.server.database.Outage;
 import io.keyledger.server.settings.ConfigurationMistake;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.stream.Collectors;
@@ -88,6 +89,7 @@ final class Failures {
     static String reason(IOException failure) {
         return switch (failure) {
             case NoSuchFileException _ -> "There is no such file or directory.";
+            case FileAlreadyExistsException _ -> "There is such a file already.";
             case AccessDeniedException _ -> "Permission denied.";
             case FileSystemException problem when problem.getReason() != null -> problem.getReason();
             default -> String.valueOf(failure);

@@ -440,8 +440,8 @@ class RecordVerificationTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "note = replace(note, split_part(note, ' ', 3), (select split_part(note, ' ', 3) from event.checkpoint where size"
-                        + " = 300))",
+                "note = replace(note, split_part(note, ' ', 3), (select split_part(note, ' ', 3) from event.checkpoint"
+                        + " where size = 300))",
                 "note = 'nothing'",
                 "note = (select note from event.checkpoint where size = 300)",
                 "note = replace(note, E'\\n700\\n', E'\\n700\\nA')",
@@ -464,8 +464,9 @@ class RecordVerificationTest {
         sql.query("select hash from event.leaf order by index", (row, _) -> Hash.of(row.getBytes(1)))
                 .forEach(hash -> {
                     tree.append(hash);
-                    statements.add("update event.checkpoint set note = regexp_replace(note, '(\\n\\d+\\n)[^\\n]+', '\\1%s') where size = %d"
-                            .formatted(tree.root(), tree.size()));
+                    statements.add(
+                            "update event.checkpoint set note = regexp_replace(note, '(\\n\\d+\\n)[^\\n]+', '\\1%s') where size = %d"
+                                    .formatted(tree.root(), tree.size()));
                 });
         alter(statements.toArray(String[]::new));
 

@@ -100,7 +100,11 @@ class AuditExportTest {
         var json = verify(altered, "--json");
         assertThat(json.json().path("finding").path("kind").asString()).isEqualTo("EVENT_ALTERED");
         assertThat(verify(file("not.ndjson", "id,type\r\n")).exitCode()).isEqualTo(2);
-        assertThat(verify(file("sound.ndjson", export), "--json").json().path("checkpoint").path("root").asString())
+        assertThat(verify(file("sound.ndjson", export), "--json")
+                        .json()
+                        .path("checkpoint")
+                        .path("root")
+                        .asString())
                 .isEqualTo(Files.readAllLines(kept).get(2));
         var none = verify(elsewhere.resolve("none"));
         assertThat(none.exitCode()).isEqualTo(1);

@@ -233,6 +233,14 @@ class RestoreTest {
                                     cut.resolve("state.ndjson").toString()),
                     "holds no checkpoint");
 
+            var compared = tool.run(
+                    "restore",
+                    "--nothing-lost",
+                    "--checkpoint",
+                    cut.resolve("state.ndjson").toString());
+            assertThat(compared.exitCode()).as("%s", compared).isEqualTo(2);
+            assertThat(compared.err()).contains("--checkpoint is for --from");
+
             var jdbc = JdbcClient.create(database);
             assertThat(jdbc.sql("select exists (select from state.restore)")
                             .query(Boolean.class)
