@@ -103,19 +103,33 @@ final class Housekeeping {
             every(Duration.ofSeconds(2), "going on with a rebuild", rebuilds::resume);
         }
         if (settings.hasRole(Role.COMMAND)) {
-            every(Duration.ofSeconds(1), "recording expired tokens", expiry::recordDue);
+            every(Duration.ofSeconds(1), "recording expired tokens", whileOpen(expiry::recordDue));
             every(Duration.ofSeconds(1), "delivering to webhooks", webhooks::deliverDue);
             every(Duration.ofSeconds(1), "adding events to the record", sequencer::sequence);
-            every(Duration.ofSeconds(1), "signing checkpoints", checkpoints::signDue);
+            every(Duration.ofSeconds(1), "signing checkpoints", whileOpen(checkpoints::signDue));
             every(Duration.ofSeconds(1), "writing checkpoints to the file", checkpointPlaces::write);
-            every(Duration.ofSeconds(1), "sending checkpoints", checkpointPlaces::post);
+            every(Duration.ofSeconds(1), "sending checkpoints", whileOpen(checkpointPlaces::post));
             every(Duration.ofHours(1), "removing deliveries of former webhooks", webhooks::removeStrays);
-            every(Duration.ofSeconds(30), "applying the policy for tokens", policy::apply);
+            every(Duration.ofSeconds(30), "applying the policy for tokens", whileOpen(policy::apply));
             every(Duration.ofSeconds(30), "announcing the end of tokens", announcer::announce);
             every(Duration.ofHours(1), "removing old idempotency keys", idempotencyKeys::removeExpired);
             every(Duration.ofMinutes(1), "removing expired sessions", sessions::cleanUpExpiredSessions);
             every(Duration.ofMinutes(5), "removing old throttles", () -> throttle.removeExpired(THROTTLE_ROWS_AT_ONCE));
         }
+    }
+
+    /**
+     * Not while the database is closed after a restore: what the server itself appends or signs then would be another
+     * history than the one that is about to be brought back.
+     */
+    private Task whileOpen(Task task) {
+        return () -> {
+            if (!jdbc.sql("select exists (select from state.restore)")
+                    .query(Boolean.class)
+                    .single()) {
+                task.run();
+            }
+        };
     }
 
     private void every(Duration period, String what, Task task) {

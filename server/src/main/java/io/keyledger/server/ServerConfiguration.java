@@ -306,6 +306,7 @@ public class ServerConfiguration {
             Commands commands,
             Passwords passwords,
             TokenUses uses,
+            CheckpointPlaces checkpointPlaces,
             Housekeeping housekeeping,
             KeyledgerSettings settings,
             ServletWebServerApplicationContext context) {
@@ -317,6 +318,7 @@ public class ServerConfiguration {
                 projections,
                 new FirstAdministrator(settings, jdbc, commands, passwords),
                 uses,
+                checkpointPlaces,
                 housekeeping,
                 settings,
                 context);

@@ -2,6 +2,7 @@ package io.keyledger.server;
 
 import io.keyledger.api.ForRole.Role;
 import io.keyledger.query.authentication.TokenUses;
+import io.keyledger.query.record.CheckpointPlaces;
 import io.keyledger.server.database.DatabaseClock;
 import io.keyledger.server.database.DatabaseConfiguration.Database;
 import io.keyledger.server.database.MasterKeys;
@@ -10,6 +11,7 @@ import io.keyledger.server.database.Outage;
 import io.keyledger.server.projections.Projections;
 import io.keyledger.server.settings.ConfigurationMistake;
 import io.keyledger.server.settings.KeyledgerSettings;
+import java.io.IOException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -42,6 +44,7 @@ final class Startup implements SmartLifecycle, HealthIndicator {
     private final Projections projections;
     private final FirstAdministrator firstAdministrator;
     private final TokenUses uses;
+    private final CheckpointPlaces checkpointPlaces;
     private final Housekeeping housekeeping;
     private final KeyledgerSettings settings;
     private final ServletWebServerApplicationContext context;
@@ -58,6 +61,7 @@ final class Startup implements SmartLifecycle, HealthIndicator {
             Projections projections,
             FirstAdministrator firstAdministrator,
             TokenUses uses,
+            CheckpointPlaces checkpointPlaces,
             Housekeeping housekeeping,
             KeyledgerSettings settings,
             ServletWebServerApplicationContext context) {
@@ -68,6 +72,7 @@ final class Startup implements SmartLifecycle, HealthIndicator {
         this.projections = projections;
         this.firstAdministrator = firstAdministrator;
         this.uses = uses;
+        this.checkpointPlaces = checkpointPlaces;
         this.housekeeping = housekeeping;
         this.settings = settings;
         this.context = context;
@@ -131,6 +136,7 @@ final class Startup implements SmartLifecycle, HealthIndicator {
         GenericEventMessage.clock = clock;
         AbstractTokenEntry.clock = clock;
         masterKeys.claim(jdbc);
+        refuseAnOlderState();
         if (database.embedded() != null) {
             // The data directory's lock proves that whoever held these claims is dead.
             jdbc.sql("update state.token_entry set owner = null").update();
@@ -143,6 +149,17 @@ final class Startup implements SmartLifecycle, HealthIndicator {
             System.out.printf(
                     "%n  Administrator:      %s%n  Password:           %s   (shown this once)%n",
                     printed.email(), printed.password());
+        }
+    }
+
+    /** Before anybody is authenticated. Housekeeping goes on looking, also for a file that cannot be read now. */
+    private void refuseAnOlderState() {
+        if (settings.hasRole(Role.COMMAND)) {
+            try {
+                checkpointPlaces.refuseAnOlderState();
+            } catch (IOException | IllegalArgumentException e) {
+                LOG.warn("Whether the database is an older state is not known yet: {}", e.toString());
+            }
         }
     }
 

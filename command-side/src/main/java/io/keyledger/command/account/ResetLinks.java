@@ -20,10 +20,10 @@ public class ResetLinks {
 
     /** The account whose password the secret's holder may set; expiry is judged by the database's clock. */
     Optional<String> accountOf(String secretDigest) {
-        return jdbc.sql("select account_id from state.reset_link where secret_digest = ? and expires_at > now()")
-                .param(secretDigest)
-                .query(String.class)
-                .optional();
+        return jdbc.sql("""
+            select account_id from state.reset_link
+            where secret_digest = ? and expires_at > now() and state.authentication_is_open()\
+            """).param(secretDigest).query(String.class).optional();
     }
 
     void issue(String accountId, String secretDigest, Instant expiresAt) {

@@ -14,6 +14,8 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -25,6 +27,9 @@ import org.springframework.transaction.support.TransactionTemplate;
 /**
  * Sends checkpoints to where who could alter the database cannot alter them: a file, an address, or both. Each one, in
  * their order, until it has arrived; a place that is away gets them when it is back.
+ *
+ * <p>The file also tells what the database cannot: that the log had come further than it knows, because a backup was put
+ * back. Then nobody is authenticated, as in every database that was restored.
  */
 public final class CheckpointPlaces {
 
@@ -42,10 +47,8 @@ public final class CheckpointPlaces {
     private final HttpClient http =
             HttpClient.newBuilder().connectTimeout(TIMEOUT).build();
 
-    /** The size of the last checkpoint in the file; absent: not looked yet. */
-    private @Nullable Long inFile;
-
-    private boolean older;
+    private @Nullable SignedNote inFile;
+    private boolean looked;
 
     /**
      * @param file of this node, to which each checkpoint is added; absent: none
@@ -64,45 +67,80 @@ public final class CheckpointPlaces {
         this.transactions = new TransactionTemplate(transactionManager);
     }
 
-    /** Adds to the file what is new. */
+    /**
+     * Adds to the file what is new.
+     *
+     * @throws IOException when it cannot be read or written
+     * @throws IllegalArgumentException when it holds something else than checkpoints
+     */
     public void write() throws IOException {
-        if (file == null) {
+        if (file == null || refuseAnOlderState()) {
             return;
         }
-        if (inFile == null) {
-            inFile = lastIn(file);
-        }
-        warnOfAnOlderState(inFile);
-        for (var note : checkpoints.after(inFile, AT_ONCE)) {
+        for (var note : checkpoints.after(sizeInFile(), AT_ONCE)) {
             // With an empty line between two, which a note cannot begin with.
             Files.writeString(
                     file, note + "\n", StandardCharsets.UTF_8, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-            inFile = Checkpoint.parse(note.text()).size();
+            inFile = note;
         }
     }
 
-    private static long lastIn(Path file) throws IOException {
-        if (!Files.exists(file)) {
+    /** What the file has of this log: after a restore that revoked all tokens, it is another one than before. */
+    private long sizeInFile() {
+        var last = inFile;
+        var newest = checkpoints.newest();
+        if (last == null || newest.isEmpty()) {
             return -1;
         }
-        var notes = SignedNote.parseAll(Files.readString(file));
-        return notes.isEmpty() ? -1 : Checkpoint.parse(notes.getLast().text()).size();
+        var checkpoint = Checkpoint.parse(last.text());
+        return checkpoint.origin().equals(Checkpoint.parse(newest.get().text()).origin()) ? checkpoint.size() : -1;
     }
 
-    /** Once. Whoever has put back an older database may not have meant to. */
-    private void warnOfAnOlderState(long known) {
-        var newest =
-                checkpoints.newest().map(note -> Checkpoint.parse(note.text()).size());
-        var isOlder = newest.isPresent() && newest.get() < known;
-        if (isOlder && !older) {
-            LOG.error(
-                    "The record ends before the last checkpoint in {}: at {}, not {}. The database is an older state,"
-                            + " or was cut off; see docs/record.md",
-                    file,
-                    newest.get(),
-                    known);
+    /**
+     * Authenticates nobody from now on, on no node, if the log does not begin with the last checkpoint in the file: an older
+     * state of the database was put back without telling, or it was altered. Revoked tokens would be accepted again.
+     *
+     * @return whether nobody is authenticated, for this reason or another
+     */
+    public boolean refuseAnOlderState() throws IOException {
+        if (Boolean.TRUE.equals(jdbc.queryForObject("select exists (select from state.restore)", Boolean.class))) {
+            return true;
         }
-        older = isOlder;
+        var lost = lost();
+        if (lost.isEmpty()) {
+            return false;
+        }
+        jdbc.update("insert into state.restore (single) values (true) on conflict do nothing");
+        LOG.error(
+                "The log does not begin with the {} events of the last checkpoint in {}: an older state of the database"
+                        + " was put back, or it was altered. Nobody is authenticated until \"keyledger restore\" has"
+                        + " closed the gap; see docs/backup.md",
+                lost.get().size(),
+                file);
+        return true;
+    }
+
+    /** The last checkpoint in the file, unless the log begins with what it is of, or it is none of this log's. */
+    public Optional<Checkpoint> lost() throws IOException {
+        if (file != null && !looked) {
+            inFile = lastIn(file);
+            looked = true;
+            if (inFile != null && checkpoints.beginsWith(inFile).isEmpty()) {
+                LOG.warn(
+                        "The last checkpoint in {} is not signed by the key of this database's log, and says nothing"
+                                + " about it: it is of another log, or was altered",
+                        file);
+            }
+        }
+        return Optional.ofNullable(inFile)
+                .filter(last -> !checkpoints.beginsWith(last).orElse(true))
+                .map(last -> Checkpoint.parse(last.text()));
+    }
+
+    private static @Nullable SignedNote lastIn(Path file) throws IOException {
+        var notes = Files.exists(file) ? SignedNote.parseAll(Files.readString(file)) : List.<SignedNote>of();
+        notes.forEach(note -> Checkpoint.parse(note.text()));
+        return notes.isEmpty() ? null : notes.getLast();
     }
 
     /** Posts what is new, unless another node is at it. */

@@ -50,8 +50,7 @@ public final class Checkpoints {
     private SignedNote sign() {
         // In this order: meanwhile another node may append and sign.
         var before = newest();
-        long size = Objects.requireNonNull(
-                jdbc.queryForObject("select coalesce(max(index) + 1, 0) from event.leaf", Long.class));
+        var size = size();
         var tree = new StoredTree(jdbc);
         var key = keys.signing();
         if (before.isPresent()) {
@@ -76,6 +75,30 @@ public final class Checkpoints {
                 size,
                 note.toString());
         return note;
+    }
+
+    /**
+     * Whether the log's tree begins with what this checkpoint is of. Absent: the log's key has not signed it, and so it says
+     * nothing about this log.
+     */
+    Optional<Boolean> beginsWith(SignedNote kept) {
+        return keys.verifier()
+                .filter(key -> kept.check(key) == SignedNote.Check.SIGNED)
+                .map(_ -> beginsWith(Checkpoint.parse(kept.text())));
+    }
+
+    private boolean beginsWith(Checkpoint checkpoint) {
+        try {
+            return checkpoint.size() <= size()
+                    && MerkleTree.root(checkpoint.size(), new StoredTree(jdbc)).equals(checkpoint.root());
+        } catch (RecordAltered lacksHashes) {
+            return false;
+        }
+    }
+
+    private long size() {
+        return Objects.requireNonNull(
+                jdbc.queryForObject("select coalesce(max(index) + 1, 0) from event.leaf", Long.class));
     }
 
     public Optional<SignedNote> newest() {

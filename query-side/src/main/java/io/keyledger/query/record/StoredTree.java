@@ -33,7 +33,7 @@ final class StoredTree implements MerkleTree.Subtrees {
         var from = (int) (first & 255);
         var to = from + (1 << within);
         if (to > tile.size()) {
-            throw new IllegalStateException("the record lacks hashes of its tree, at level " + stored + " after "
+            throw new RecordAltered("The record lacks hashes of its tree, at level " + stored + " after "
                     + ((first & ~255L) + tile.size()));
         }
         var subtree = new Frontier();

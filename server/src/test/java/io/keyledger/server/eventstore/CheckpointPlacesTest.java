@@ -13,6 +13,7 @@ import io.keyledger.query.record.Checkpoints;
 import io.keyledger.query.record.RecordKeys;
 import io.keyledger.query.record.RecordSequencer;
 import io.keyledger.query.record.SignedNote;
+import io.keyledger.query.record.SigningKey;
 import io.keyledger.server.TestDatabase;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -181,20 +182,89 @@ class CheckpointPlacesTest {
     }
 
     @Test
-    void a_file_that_is_ahead_of_the_record_is_left_as_it_is() throws Exception {
+    void a_log_that_ends_before_its_last_checkpoint_in_the_file_authenticates_nobody() throws Exception {
         var file = directory.resolve("checkpoints.txt");
-        var ahead = sign(5);
-        places(file, null).write();
+        sign(3);
+        var ahead = sign(2);
+        var places = places(file, null);
+        places.write();
+        assertThat(isClosed()).isFalse();
+        var published = Files.readString(file);
+
+        putBackAnOlderState();
+        sign(1);
+        places.write();
+
+        assertThat(isClosed()).isTrue();
+        assertThat(places.lost()).contains(Checkpoint.parse(ahead.text()));
+        assertThat(file).hasContent(published);
+
+        // Grown beyond it, it is another log all the same; found at the start, too.
+        sign(5);
+        sql.execute("delete from state.restore");
+        assertThat(places(file, null).refuseAnOlderState()).isTrue();
+        assertThat(isClosed()).isTrue();
+        assertThat(file).hasContent(published);
+    }
+
+    private boolean isClosed() {
+        return Boolean.TRUE.equals(sql.queryForObject("select exists (select from state.restore)", Boolean.class));
+    }
+
+    private void putBackAnOlderState() throws SQLException {
         try (var connection = database.getConnection();
                 var statement = connection.createStatement()) {
             statement.execute("set session_replication_role = replica");
             statement.execute("truncate event.domain_event, event.leaf, event.checkpoint");
             statement.execute("reset session_replication_role");
         }
-        sign(1);
-        places(file, null).write();
+    }
 
-        assertThat(file).hasContent(ahead + "\n");
+    @Test
+    void a_log_that_lacks_hashes_before_its_last_checkpoint_in_the_file_authenticates_nobody() throws Exception {
+        var file = directory.resolve("checkpoints.txt");
+        sign(3);
+        places(file, null).write();
+        sql.execute("alter table event.leaf disable trigger all");
+        sql.execute("delete from event.leaf where index = 1");
+
+        assertThat(places(file, null).refuseAnOlderState()).isTrue();
+    }
+
+    /** A file of another log, or one that somebody has written into: nobody can close a database from there. */
+    @Test
+    void what_the_log_has_not_signed_says_nothing_about_it() throws Exception {
+        var file = directory.resolve("checkpoints.txt");
+        var one = sign(1);
+        var text = Checkpoint.parse(one.text());
+        var forged = new SignedNote(new Checkpoint(text.origin(), 5, text.root()).text(), one.signatures());
+        Files.writeString(file, forged + "\n");
+        assertThat(places(file, null).refuseAnOlderState()).isFalse();
+
+        var foreign = SignedNote.sign(
+                new Checkpoint("keyledger/other", 5, text.root()).text(), SigningKey.generate("keyledger/other"));
+        Files.writeString(file, foreign + "\n");
+        places(file, null).write();
+        assertThat(isClosed()).isFalse();
+        assertThat(file).hasContent(foreign + "\n" + one + "\n");
+    }
+
+    @Test
+    void a_log_that_goes_on_under_another_name_goes_on_in_the_file() throws Exception {
+        var file = directory.resolve("checkpoints.txt");
+        var former = sign(5);
+        var places = places(file, null);
+        places.write();
+        putBackAnOlderState();
+        sql.execute("delete from state.log_key");
+
+        var one = sign(1);
+        places.write();
+        var two = sign(1);
+        places.write();
+
+        assertThat(isClosed()).isFalse();
+        assertThat(file).hasContent(former + "\n" + one + "\n" + two + "\n");
     }
 
     @Test
