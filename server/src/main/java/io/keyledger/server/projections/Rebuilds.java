@@ -31,6 +31,9 @@ public final class Rebuilds implements AutoCloseable {
 
     private static final String LOCK = "select pg_try_advisory_lock(hashtext('keyledger.rebuild'))";
 
+    /** SQLSTATE disk_full. */
+    private static final String DISK_FULL = "53100";
+
     private static final String UNLOCK = "select pg_advisory_unlock(hashtext('keyledger.rebuild'))";
 
     private final List<Projection> projections;
@@ -370,10 +373,15 @@ public final class Rebuilds implements AutoCloseable {
                 break;
             }
         }
-        return String.valueOf(cause.getMessage());
+        return cause instanceof SQLException e && DISK_FULL.equals(e.getSQLState())
+                ? "PostgreSQL has no room for the new tables, which were removed; the live ones are as they were. Make"
+                        + " room, and rebuild again. " + e.getMessage()
+                : String.valueOf(cause.getMessage());
     }
 
     private static void end(String name, State state, @Nullable String error, JdbcClient own) {
+        // First: on a full disk there may be no room to say anything before.
+        own.sql("select shadow.remove()").query(_ -> {});
         own.sql("""
             update state.projection_rebuild set state = :state, error = :error, ended_at = clock_timestamp()
             where projection = :name and state = 'running'\
@@ -382,7 +390,6 @@ public final class Rebuilds implements AutoCloseable {
                 .param("error", error)
                 .param("name", name)
                 .update();
-        own.sql("select shadow.remove()").query(_ -> {});
     }
 
     /** Leaves what runs to another process. */
