@@ -22,6 +22,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
 import javax.sql.DataSource;
 import org.axonframework.serialization.SimpleSerializedObject;
@@ -163,7 +164,8 @@ public final class Restore {
                 progress);
         var finding = result.finding();
         if (finding != null) {
-            throw new ArchiveProblem("The export can't be used. " + finding.text());
+            throw new ArchiveProblem("The export can't be used. " + finding.text()
+                    + " Nothing was changed: take another copy, or one that was made later.");
         }
         var events = missing.finish();
         var checkpoint = Objects.requireNonNull(result.checkpoint());
@@ -219,9 +221,11 @@ public final class Restore {
     /** The log begins with what the checkpoint is of, event by event. */
     private void requireSame(Checkpoint checkpoint) {
         var log = new Frontier();
+        var events = new AtomicLong();
         var streaming = new JdbcTemplate(owner);
         streaming.setFetchSize(1_000);
         streaming.query("select " + StoredEvents.COLUMNS + " from event.domain_event order by global_index", row -> {
+            events.incrementAndGet();
             if (log.size() < checkpoint.size()) {
                 log.append(StoredEvents.entry(row).hash());
             }
@@ -235,6 +239,11 @@ public final class Restore {
             throw new ArchiveProblem(
                     "The log is not the one that the export is of, although no event differs: the database has events"
                             + " that the export lacks. Restore the backup again, and run this before any server.");
+        }
+        if (events.get() > checkpoint.size()) {
+            throw new ArchiveProblem(
+                    "The export is older than the backup: it ends after %d events, and the database has %d. Use one that was made later."
+                            .formatted(checkpoint.size(), events.get()));
         }
     }
 }

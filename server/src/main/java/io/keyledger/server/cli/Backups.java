@@ -3,9 +3,11 @@ package io.keyledger.server.cli;
 import io.keyledger.api.account.PersonalDataKeys;
 import io.keyledger.api.token.RevokeToken;
 import io.keyledger.query.record.Checkpoint;
+import io.keyledger.query.record.CheckpointPlaces;
 import io.keyledger.query.record.ExportWriter;
 import io.keyledger.query.record.RecordKeys;
 import io.keyledger.query.record.RecordReader;
+import io.keyledger.query.record.RecordSequencer;
 import io.keyledger.query.record.SignedNote;
 import io.keyledger.server.backup.Archive;
 import io.keyledger.server.backup.ArchiveProblem;
@@ -24,10 +26,13 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Optional;
 import java.util.Properties;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -180,8 +185,30 @@ final class Backups extends Tool.Group {
                 restore.renameLog();
             }
             rebuild(server, this);
+            requireWhatWasPublished(server);
             restore.open();
             return Tool.DONE;
+        }
+
+        /** The file of the server's own checkpoints knows what the log had come to, if this is its machine. */
+        private static void requireWhatWasPublished(Composition server) throws InterruptedException {
+            while (!server.bean(RecordSequencer.class).catchUp()) {
+                Interruption.check();
+            }
+            Optional<Checkpoint> lost;
+            try {
+                lost = server.bean(CheckpointPlaces.class).lost();
+            } catch (IOException | IllegalArgumentException e) {
+                throw new CommandFailed("The file of checkpoints (KEYLEDGER_CHECKPOINTS_FILE) cannot be read, and so it"
+                        + " is not known whether something was lost: " + e.getMessage());
+            }
+            if (lost.isPresent()) {
+                throw new CommandFailed("""
+                    The log does not begin with the %d events of the last checkpoint in KEYLEDGER_CHECKPOINTS_FILE: \
+                    something was lost. Nobody is authenticated until --from an archive or export that reaches it, or \
+                    --revoke-tokens.\
+                    """.formatted(lost.get().size()));
+            }
         }
 
         private void print(Applied applied) {
@@ -243,8 +270,10 @@ final class Backups extends Tool.Group {
 
     private static SignedNote note(Path file) throws IOException {
         try {
-            return SignedNote.parse(Files.readString(file, StandardCharsets.UTF_8));
-        } catch (IllegalArgumentException e) {
+            // The newest of a file with many, as the server writes it.
+            return SignedNote.parseAll(Files.readString(file, StandardCharsets.UTF_8))
+                    .getLast();
+        } catch (IllegalArgumentException | NoSuchElementException e) {
             throw new CommandFailed("%s holds no checkpoint: %s".formatted(file, e.getMessage()));
         }
     }
@@ -257,6 +286,13 @@ final class Backups extends Tool.Group {
         // PostgreSQL's details quote rows.
         properties.setProperty("logServerErrorDetail", "false");
         owner.setConnectionProperties(properties);
+        // Now, and not after half of it.
+        if (!JdbcClient.create(owner)
+                .sql("select pg_has_role(relowner, 'usage') from pg_class where oid = 'event.domain_event'::regclass")
+                .query(Boolean.class)
+                .single()) {
+            throw new CommandFailed(Failures.NOT_THE_OWNER);
+        }
         PersonalDataKeys keys = new JdbcPersonalDataKeys(new JdbcTemplate(owner), server.bean(MasterKey.class));
         return new Restore(owner, keys, server.bean(EventSerializer.class));
     }

@@ -9,6 +9,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.sql.SQLException;
 import java.util.stream.Collectors;
 import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.dao.DataAccessResourceFailureException;
@@ -19,6 +20,13 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /** What went wrong, as one line on standard error and an exit code. */
 final class Failures {
+
+    static final String NOT_THE_OWNER = """
+        The database's role may not do this. Give the tool the role that owns the tables, too (SPRING_FLYWAY_USER and \
+        SPRING_FLYWAY_PASSWORD; see deploy/roles.sql).\
+        """;
+
+    private static final String INSUFFICIENT_PRIVILEGE = "42501";
 
     private Failures() {}
 
@@ -72,6 +80,10 @@ final class Failures {
                 }
                 case FileSystemException problem -> {
                     return "%s: %s".formatted(problem.getFile(), reason(problem));
+                }
+                case SQLException refused
+                when INSUFFICIENT_PRIVILEGE.equals(refused.getSQLState()) -> {
+                    return NOT_THE_OWNER;
                 }
                 case DataAccessResourceFailureException outage -> {
                     return "The database cannot be reached: " + root(outage).getMessage();

@@ -7,6 +7,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
+import io.keyledger.query.record.SigningKey;
 import io.keyledger.server.journey.ToolProcess.Result;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -97,6 +98,14 @@ class AuditExportTest {
         var cut = verify(file("cut.ndjson", export.substring(0, export.length() - 40)));
         assertThat(cut.exitCode()).isEqualTo(3);
         assertThat(cut.out()).contains("cut off");
+        var forged = file("forged", Files.readString(kept).replaceFirst("\n(\\d+)\n", "\n1$1\n"));
+        var compared = verify(file("whole.ndjson", export), "--key", key.toString(), "--checkpoint", forged.toString());
+        assertThat(compared.exitCode()).isEqualTo(3);
+        assertThat(compared.out()).contains("is forged");
+        var foreign = SigningKey.generate("keyledger/other").verifier().toString();
+        var ofAnother = verify(file("whole.ndjson", export), "--key", foreign);
+        assertThat(ofAnother.exitCode()).isEqualTo(3);
+        assertThat(ofAnother.out()).contains("is of the log", "and the key of keyledger/other");
         var json = verify(altered, "--json");
         assertThat(json.json().path("finding").path("kind").asString()).isEqualTo("EVENT_ALTERED");
         assertThat(verify(file("not.ndjson", "id,type\r\n")).exitCode()).isEqualTo(2);

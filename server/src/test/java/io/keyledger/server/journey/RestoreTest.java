@@ -1,9 +1,22 @@
 package io.keyledger.server.journey;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.keyledger.api.Event;
+import io.keyledger.query.record.Checkpoint;
+import io.keyledger.query.record.SignedNote;
+import io.keyledger.query.record.SigningKey;
+import io.keyledger.query.record.VerifierKey;
 import io.keyledger.server.TestDatabase;
+import io.keyledger.server.backup.Restore;
+import io.keyledger.server.backup.Restore.Applied;
+import io.keyledger.server.backup.Restore.State;
+import io.keyledger.server.database.JdbcPersonalDataKeys;
+import io.keyledger.server.database.MasterKey;
+import io.keyledger.server.eventstore.EventSerializer;
 import io.keyledger.server.journey.People.Issued;
 import io.keyledger.server.journey.People.Person;
 import io.keyledger.server.journey.ToolProcess.Result;
@@ -11,9 +24,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /**
@@ -178,10 +193,16 @@ class RestoreTest {
     }
 
     @Test
-    void an_archive_becomes_a_new_database_that_is_opened_by_a_word() {
+    void an_archive_becomes_a_new_database_that_is_opened_by_a_word() throws IOException {
         try (var database = TestDatabase.createEmpty()) {
             var tool = ToolProcess.onDatabase(TestDatabase.jdbcUrl(database));
-            done(tool.run("events", "import", files.resolve("archive").toString()));
+            var archive = files.resolve("archive");
+            var cut = Files.createDirectories(files.resolve("cut-import"));
+            var events = Files.readString(archive.resolve("events.ndjson"));
+            Files.writeString(cut.resolve("events.ndjson"), events.substring(0, events.length() - 40));
+            Files.copy(archive.resolve("state.ndjson"), cut.resolve("state.ndjson"));
+            refused(tool.run("events", "import", cut.toString()), "The export was cut off");
+            done(tool.run("events", "import", archive.toString()));
             try (var server =
                     ServerProcess.onDatabase(TestDatabase.jdbcUrl(database)).start()) {
                 assertThat(People.status(server, kept.value())).isEqualTo(503);
@@ -250,6 +271,107 @@ class RestoreTest {
                             .query(Long.class)
                             .single())
                     .isZero();
+        }
+    }
+
+    /** Without a process each; the tool says what the exception does. */
+    @Test
+    void what_is_forged_foreign_older_or_of_another_key_is_refused() throws IOException {
+        var known = SignedNote.parse(Files.readString(files.resolve("checkpoint")));
+        var checkpoint = Checkpoint.parse(known.text());
+        var more = new Checkpoint(checkpoint.origin(), checkpoint.size() + 1, checkpoint.root()).text();
+        var foreign = SigningKey.generate("keyledger/other");
+        var replaced = SigningKey.generate(checkpoint.origin());
+        try (var database = restored()) {
+            var jdbc = JdbcClient.create(database);
+            var key = jdbc.sql("select origin, public_key from state.log_key")
+                    .query((row, _) -> new VerifierKey(row.getString(1), row.getBytes(2)))
+                    .single();
+            var masterKey = jdbc.sql("select fingerprint from state.master_key")
+                    .query(String.class)
+                    .single();
+
+            var forged = new SignedNote(more, known.signatures());
+            assertThatThrownBy(() -> apply(database, key, forged, masterKey))
+                    .hasMessageContainingAll("is forged", "Nothing was changed: take another copy");
+            var ofAnotherLog = SignedNote.sign(
+                    new Checkpoint("keyledger/other", checkpoint.size(), checkpoint.root()).text(), foreign);
+            assertThatThrownBy(() -> apply(database, key, ofAnotherLog, masterKey))
+                    .hasMessageContaining("is of the log keyledger/other");
+            assertThatThrownBy(() -> apply(database, null, SignedNote.sign(more, replaced), masterKey))
+                    .hasMessageContaining("is newer than the export");
+            assertThatThrownBy(() -> apply(database, replaced.verifier(), known, masterKey))
+                    .hasMessageContaining("is not signed by the key");
+            assertThatThrownBy(() -> apply(database, foreign.verifier(), null, masterKey))
+                    .hasMessageContaining("is of the log " + checkpoint.origin());
+            assertThatThrownBy(() -> apply(database, key, known, "another"))
+                    .hasMessageContaining("written under another master key. Start with that one");
+            assertThat(jdbc.sql("select count(*) from event.domain_event where payload_type = 'token.revoked'")
+                            .query(Long.class)
+                            .single())
+                    .isZero();
+
+            assertThat(apply(database, key, known, masterKey).events()).isPositive();
+            jdbc.sql("""
+                insert into event.domain_event (event_identifier, aggregate_identifier, sequence_number, occurred_at,
+                    payload_type, payload_revision, payload, metadata)
+                values ('later', 'later', 0, now(), 'account.enabled', '1', '{}', '{}')\
+                """).update();
+            assertThatThrownBy(() -> apply(database, key, known, masterKey))
+                    .hasMessageContaining("The export is older than the backup");
+        }
+    }
+
+    private static Applied apply(
+            HikariDataSource database, @Nullable VerifierKey key, @Nullable SignedNote outside, String masterKey)
+            throws IOException {
+        var schema = JdbcClient.create(database)
+                .sql("select max(version::int)::text from state.flyway_schema_history where version is not null")
+                .query(String.class)
+                .single();
+        var keys = new JdbcPersonalDataKeys(new JdbcTemplate(database), MasterKey.of(ServerProcess.MASTER_KEY));
+        try (var events = Files.newInputStream(files.resolve("archive").resolve("events.ndjson"));
+                var rows = Files.newBufferedReader(files.resolve("archive").resolve("state.ndjson"))) {
+            return new Restore(database, keys, new EventSerializer(Event.types()))
+                    .apply(events, new State(rows, schema, masterKey), key, outside, _ -> {});
+        }
+    }
+
+    /** By its own file of checkpoints the server knows what the database does not. */
+    @Test
+    void an_older_state_that_was_put_back_without_telling_authenticates_nobody() throws IOException {
+        var known = Files.copy(files.resolve("checkpoint"), files.resolve("checkpoints.txt"));
+        try (var database = restored();
+                var server = ServerProcess.onDatabase(TestDatabase.jdbcUrl(database))
+                        .with("KEYLEDGER_CHECKPOINTS_FILE", known.toString())
+                        .start()) {
+            accepted(server, kept, 503);
+            accepted(server, revoked, 503);
+            assertThat(signIn(server, People.PASSWORD)).isEqualTo(503);
+            assertThat(server.client()
+                            .get("/actuator/health/readiness")
+                            .response()
+                            .body())
+                    .contains("run keyledger restore");
+            assertThat(server.output()).contains("an older state of the database was put back");
+            var tool = ToolProcess.onDatabase(TestDatabase.jdbcUrl(database))
+                    .with("KEYLEDGER_CHECKPOINTS_FILE", known.toString());
+            refused(tool.run("restore", "--nothing-lost"), "something was lost");
+            accepted(server, revoked, 503);
+
+            done(tool.run("restore", "--from", files.resolve("export.ndjson").toString()));
+
+            accepted(server, kept, 200);
+            accepted(server, revoked, 401);
+            // It has looked at the file again when the next checkpoint is in there, and finds nothing lost.
+            var administrator = server.client().administrator();
+            var next = administrator
+                    .post("/api/admin/checkpoint", "{}")
+                    .json()
+                    .path("note")
+                    .asString();
+            await().untilAsserted(() -> assertThat(known).content().endsWith(next + "\n"));
+            accepted(server, kept, 200);
         }
     }
 

@@ -21,6 +21,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /**
@@ -178,6 +179,43 @@ class RolesTest {
                         .body())
                 .isEqualTo(note);
         assertElsewhere(administrator.at(query()).post("/api/admin/checkpoint", ""));
+    }
+
+    /** An archive becomes another database with both roles, whose log goes on under a new name and a new master key. */
+    @Test
+    void an_archive_is_imported_restored_and_put_under_a_new_key_with_both_roles(@TempDir Path files) {
+        People.createToken(administrator, "before the archive");
+        var archive = files.resolve("archive").toString();
+        done(tool(url).run("events", "export", "--output", archive));
+        JdbcClient.create(cluster)
+                .sql("create database imported owner keyledger_owner template template0")
+                .update();
+        var imported = url.replaceFirst("/keyledger$", "/imported");
+        done(tool(imported).run("events", "import", archive));
+
+        var alone = tool(imported).with("SPRING_FLYWAY_USER", "").run("restore", "--revoke-tokens");
+        assertThat(alone.exitCode()).as("%s", alone).isEqualTo(1);
+        assertThat(alone.err()).contains("The database's role may not do this", "SPRING_FLYWAY_USER");
+        var restored = done(tool(imported).run("restore", "--revoke-tokens"));
+        assertThat(restored.err()).doesNotContain("\n0 tokens were revoked").contains(" tokens were revoked");
+
+        var newKey = "YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXowMTIzNDU=";
+        var rotating = tool(imported)
+                .with("KEYLEDGER_MASTER_KEY", newKey)
+                .with("KEYLEDGER_PREVIOUSMASTERKEY", ServerProcess.MASTER_KEY);
+        assertThat(done(rotating.run("key", "rotate")).out()).contains("The master key is changed");
+    }
+
+    private static ToolProcess tool(String url) {
+        return ToolProcess.onDatabase(url)
+                .with("SPRING_DATASOURCE_USERNAME", "keyledger")
+                .with("SPRING_FLYWAY_USER", "keyledger_owner")
+                .with("SPRING_FLYWAY_PASSWORD", "unused");
+    }
+
+    private static ToolProcess.Result done(ToolProcess.Result result) {
+        assertThat(result.exitCode()).as("%s", result).isZero();
+        return result;
     }
 
     @Test
