@@ -1,6 +1,5 @@
 package io.keyledger.server.journey;
 
-import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -8,13 +7,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
 /** The real server in a JVM of its own, on a port that the system chose. Closing it stops it by its own id. */
 public final class ServerProcess implements AutoCloseable {
@@ -26,8 +24,6 @@ public final class ServerProcess implements AutoCloseable {
     public static final String MASTER_KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 
     private static final Pattern READY = Pattern.compile("Keyledger is ready: (http://localhost:\\d+)");
-    private static final Pattern RESOURCE_SERVER =
-            Pattern.compile("security-oauth2-[^/\\\\]*\\.jar$|nimbus-jose-jwt-[^/\\\\]*\\.jar$");
     private static final Duration START = Duration.ofSeconds(90);
 
     private final Process process;
@@ -44,7 +40,7 @@ public final class ServerProcess implements AutoCloseable {
 
         private final Map<String, String> environment = new HashMap<>();
         private final List<String> jvmOptions = new ArrayList<>();
-        private String mainClass = "io.keyledger.server.cli.Main";
+        private Supplier<String> archive = LibraryArchive::option;
 
         private Setup() {
             environment.put("SERVER_PORT", "0");
@@ -62,20 +58,10 @@ public final class ServerProcess implements AutoCloseable {
             return this;
         }
 
-        /** Another main class, which prepares something and then calls the server's. */
-        public Setup mainClass(Class<?> type) {
-            mainClass = type.getName();
+        /** Writes down which classes it loads, in place of using an archive of them. */
+        Setup listingClasses(Path file) {
+            archive = () -> "-XX:DumpLoadedClassList=" + file;
             return this;
-        }
-
-        /**
-         * That of the tests without Spring Security's resource server, which is there for the tests that start one: Spring
-         * Boot configures what it finds, and this is to be the server as it is shipped.
-         */
-        static String classPath() {
-            return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
-                    .filter(entry -> !RESOURCE_SERVER.matcher(entry).find())
-                    .collect(Collectors.joining(File.pathSeparator));
         }
 
         /** Starts it without waiting until it is ready. */
@@ -84,10 +70,10 @@ public final class ServerProcess implements AutoCloseable {
                 var output = Files.createTempFile("keyledger-", ".log");
                 output.toFile().deleteOnExit();
                 var command = new ArrayList<String>();
-                command.add(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString());
+                command.add(LibraryArchive.JAVA);
+                command.add(archive.get());
                 command.addAll(jvmOptions);
-                command.addAll(List.of("-cp", classPath(), mainClass));
+                command.addAll(List.of("-cp", LibraryArchive.CLASS_PATH, "io.keyledger.server.cli.Main"));
                 var builder =
                         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
                 builder.environment()

@@ -53,12 +53,13 @@ public final class ToolProcess {
     /** A command that is running; nobody reads what it prints. */
     Process start(String... arguments) {
         var command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                LibraryArchive.JAVA,
+                LibraryArchive.option(),
                 "-XX:+UseSerialGC",
                 "-Xmx300m",
                 "-XX:TieredStopAtLevel=1",
                 "-cp",
-                ServerProcess.Setup.classPath(),
+                LibraryArchive.CLASS_PATH,
                 "io.keyledger.server.cli.Main"));
         command.addAll(List.of(arguments));
         var builder = new ProcessBuilder(command);
