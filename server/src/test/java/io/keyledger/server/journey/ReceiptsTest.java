@@ -155,7 +155,7 @@ class ReceiptsTest {
                         slowest[0] = took.compareTo(slowest[0]) > 0 ? took : slowest[0];
                         owners.add(owners());
                         return System.nanoTime() - begun
-                                > Duration.ofSeconds(90).toNanos();
+                                > Duration.ofSeconds(70).toNanos();
                     });
             assertThat(trail(late, 0)).noneMatch(entry -> entry == position);
             other.rollback();
