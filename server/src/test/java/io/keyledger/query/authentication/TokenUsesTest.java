@@ -415,7 +415,8 @@ class TokenUsesTest {
             accepted("tok_1", ADDRESS);
             var writing = threads.submit(this::write);
             org.awaitility.Awaitility.await()
-                    .until(() -> jdbc.sql("select exists (select from pg_locks where not granted)")
+                    .until(() -> jdbc.sql("select exists (select from pg_stat_activity"
+                                    + " where datname = current_database() and wait_event_type = 'Lock')")
                             .query(Boolean.class)
                             .single());
 

@@ -23,8 +23,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** While the database is away everybody is told so, soon; and when it is back, all goes on by itself. */
+@Execution(ExecutionMode.CONCURRENT)
 class DatabaseAwayTest {
 
     private HikariDataSource database;

@@ -21,6 +21,8 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
@@ -28,6 +30,7 @@ import org.springframework.jdbc.core.simple.JdbcClient;
  * The server's two kinds of roles: in the database, where its own may append events and no more; and of processes, here
  * two that take commands and one that answers queries.
  */
+@Execution(ExecutionMode.CONCURRENT)
 class RolesTest {
 
     private static HikariDataSource cluster;

@@ -12,8 +12,11 @@ import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** An event that cannot be read or applied stops the projections, visibly, and nothing else; they go on when they can. */
+@Execution(ExecutionMode.CONCURRENT)
 class StuckProjectionTest {
 
     private static Nodes nodes;
