@@ -28,6 +28,7 @@ public final class ConfigurationMistake extends RuntimeException {
     }
 
     /** Prints the mistake instead of a stack trace. */
+    @Order(Ordered.HIGHEST_PRECEDENCE)
     static final class Analyzer extends AbstractFailureAnalyzer<ConfigurationMistake> {
 
         @Override

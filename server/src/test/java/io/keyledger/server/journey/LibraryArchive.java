@@ -43,7 +43,8 @@ final class LibraryArchive {
     /**
      * That of the tests without Spring Security's resource server, so that this is the server as it is shipped. The
      * libraries come first, as the archive demands; in the shipped one they come last, which makes no difference as long
-     * as no file of ours has the name of one of theirs (but for spring.factories, which are all read).
+     * as no file of ours has the name of one of theirs (but for spring.factories, which are all read: {@code @Order} tells
+     * which is first).
      */
     static final String CLASS_PATH = LIBRARIES + File.pathSeparator + classPath(LIBRARY.negate());
 
