@@ -4,7 +4,7 @@ import java.util.List;
 
 /**
  * Tables that are a fold of the log: what they hold follows from the events alone. The live tables, their rebuild beside
- * them and the comparison of both come from the same {@link #apply}.
+ * them and the comparison of both come from the same {@link #fold}.
  */
 public interface Projection {
 
@@ -33,5 +33,33 @@ public interface Projection {
      * @param entries the events of each account and token in their order
      * @throws RuntimeException when one of them cannot be read or applied; then none may stay applied
      */
-    void apply(List<LogEntry> entries, Tables tables);
+    default void apply(List<LogEntry> entries, Tables tables) {
+        var fold = fold(tables);
+        fold.add(entries);
+        fold.write();
+    }
+
+    /** Starts to fold events into rows of these tables. */
+    Fold fold(Tables tables);
+
+    /**
+     * Rows in memory, as events have made them: each is written once, however many events it had. Whoever writes live
+     * tables does all in one transaction, as others write them too.
+     */
+    interface Fold {
+
+        /**
+         * Reads the rows that it lacks, and applies events to them.
+         *
+         * @param entries the events of each account and token in their order
+         * @throws RuntimeException when one of them cannot be read or applied; then this is to be thrown away
+         */
+        void add(List<LogEntry> entries);
+
+        /** Whether it holds so many rows that they should be written. */
+        boolean isFull();
+
+        /** Writes what has changed, in the transaction that is under way, and forgets everything. */
+        void write();
+    }
 }

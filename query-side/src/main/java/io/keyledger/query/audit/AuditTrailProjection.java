@@ -3,11 +3,12 @@ package io.keyledger.query.audit;
 import io.keyledger.api.audit.EventMetadata;
 import io.keyledger.api.token.TokenEvent;
 import io.keyledger.api.token.TokenTransferred;
-import io.keyledger.query.Columns;
 import io.keyledger.query.LogEntry;
 import io.keyledger.query.Projection;
+import io.keyledger.query.RowWriter;
 import io.keyledger.query.Tables;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import org.axonframework.serialization.Serializer;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,8 @@ import org.springframework.stereotype.Component;
  */
 @Component
 class AuditTrailProjection implements Projection {
+
+    private static final int FULL = 10_000;
 
     private final Serializer serializer;
 
@@ -55,40 +58,52 @@ class AuditTrailProjection implements Projection {
             @Nullable String correlationId,
             byte[] payload) {}
 
+    private static final RowWriter<Row> ROWS = new RowWriter<Row>("projection.audit_entry", "position")
+            .number("position", Row::position)
+            .text("event_id", Row::eventId)
+            .text("type", Row::type)
+            .text("revision", Row::revision)
+            .instant("occurred_at", Row::occurredAt)
+            .text("actor_type", Row::actorType)
+            .text("actor_account_id", Row::actorAccountId)
+            .text("actor_token_id", Row::actorTokenId)
+            .text("account_id", Row::accountId)
+            .text("previous_account_id", Row::previousAccountId)
+            .text("token_id", Row::tokenId)
+            .text("ip_address", Row::ipAddress)
+            .text("user_agent", Row::userAgent)
+            .text("correlation_id", Row::correlationId)
+            .bytes("payload", Row::payload);
+
     @Override
-    public void apply(List<LogEntry> entries, Tables tables) {
-        var rows = entries.stream().map(this::row).toList();
-        tables.sql("""
-            insert into projection.audit_entry (position, event_id, type, revision, occurred_at,
-                actor_type, actor_account_id, actor_token_id, account_id, previous_account_id, token_id,
-                ip_address, user_agent, correlation_id, payload)
-            select position, event_id, type, revision, occurred_at::timestamptz,
-                actor_type, actor_account_id, actor_token_id, account_id, previous_account_id, token_id,
-                ip_address, user_agent, correlation_id, payload
-            from unnest(:position::bigint[], :eventId::text[], :type::text[], :revision::text[], :occurredAt::text[],
-                :actorType::text[], :actorAccount::text[], :actorToken::text[], :account::text[],
-                :previousAccount::text[], :token::text[], :ipAddress::text[], :userAgent::text[],
-                :correlation::text[], :payload::bytea[])
-                as n (position, event_id, type, revision, occurred_at, actor_type, actor_account_id, actor_token_id,
-                    account_id, previous_account_id, token_id, ip_address, user_agent, correlation_id, payload)
-            on conflict (position) do nothing\
-            """)
-                .param("position", Columns.longs(rows, Row::position))
-                .param("eventId", Columns.texts(rows, Row::eventId))
-                .param("type", Columns.texts(rows, Row::type))
-                .param("revision", Columns.texts(rows, Row::revision))
-                .param("occurredAt", Columns.instants(rows, Row::occurredAt))
-                .param("actorType", Columns.texts(rows, Row::actorType))
-                .param("actorAccount", Columns.texts(rows, Row::actorAccountId))
-                .param("actorToken", Columns.texts(rows, Row::actorTokenId))
-                .param("account", Columns.texts(rows, Row::accountId))
-                .param("previousAccount", Columns.texts(rows, Row::previousAccountId))
-                .param("token", Columns.texts(rows, Row::tokenId))
-                .param("ipAddress", Columns.texts(rows, Row::ipAddress))
-                .param("userAgent", Columns.texts(rows, Row::userAgent))
-                .param("correlation", Columns.texts(rows, Row::correlationId))
-                .param("payload", Columns.bytes(rows, Row::payload))
-                .update();
+    public Fold fold(Tables tables) {
+        return new Rows(tables);
+    }
+
+    private final class Rows implements Fold {
+
+        private final Tables tables;
+        private final List<Row> rows = new ArrayList<>();
+
+        Rows(Tables tables) {
+            this.tables = tables;
+        }
+
+        @Override
+        public void add(List<LogEntry> entries) {
+            entries.forEach(entry -> rows.add(row(entry)));
+        }
+
+        @Override
+        public boolean isFull() {
+            return rows.size() >= FULL;
+        }
+
+        @Override
+        public void write() {
+            ROWS.write(rows, _ -> false, tables);
+            rows.clear();
+        }
     }
 
     private Row row(LogEntry entry) {

@@ -13,9 +13,10 @@ import io.keyledger.api.token.TokenCreated;
 import io.keyledger.api.token.TokenEvent;
 import io.keyledger.api.token.TokenRenamed;
 import io.keyledger.api.token.TokenTransferred;
-import io.keyledger.query.Columns;
+import io.keyledger.api.token.TokenValueRetired;
 import io.keyledger.query.LogEntry;
 import io.keyledger.query.Projection;
+import io.keyledger.query.RowWriter;
 import io.keyledger.query.Tables;
 import io.keyledger.query.account.AccountRow;
 import java.sql.ResultSet;
@@ -27,14 +28,15 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
-import java.util.TreeMap;
+import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.springframework.dao.DuplicateKeyException;
+import org.springframework.jdbc.core.RowCallbackHandler;
 
 /**
  * Keeps the tables that authenticate requests, in the transaction that appends the event: when a revocation is
@@ -42,6 +44,8 @@ import org.springframework.dao.DuplicateKeyException;
  * never appended.
  */
 public final class LookupProjection implements Projection {
+
+    private static final int FULL = 150_000;
 
     private final PersonalDataKeys keys;
 
@@ -126,92 +130,159 @@ public final class LookupProjection implements Projection {
     }
 
     @Override
-    public void apply(List<LogEntry> entries, Tables tables) {
-        var ofAccounts = entries.stream()
-                .filter(entry ->
-                        entry.isA(AccountEvent.class) && !AccountRow.isObservation((AccountEvent) entry.event()))
-                .toList();
-        var ofTokens = entries.stream()
-                .filter(entry -> entry.isA(TokenEvent.class) && LookupToken.isToldBy((TokenEvent) entry.event()))
-                .toList();
-        if (ofAccounts.isEmpty() && ofTokens.isEmpty()) {
-            return;
+    public Fold fold(Tables tables) {
+        return new Rows(tables);
+    }
+
+    private final class Rows implements Fold {
+
+        private final Tables tables;
+        private final Map<String, AccountRow> accountsBefore = new HashMap<>();
+        private final Map<String, AccountRow> accounts = new HashMap<>();
+        private final Map<String, LookupToken> tokens = new HashMap<>();
+        private final Set<String> erased = new HashSet<>();
+
+        /** Each once: many tokens have the same. */
+        private final Map<List<String>, List<String>> permissions = new HashMap<>();
+
+        private int rows;
+
+        Rows(Tables tables) {
+            this.tables = tables;
         }
-        var concerned = new ArrayList<>(ofAccounts);
-        concerned.addAll(ofTokens);
-        var keyring = LogEntry.keyring(concerned, keys);
-        applyToAccounts(ofAccounts, keyring, tables);
-        applyToTokens(ofTokens, keyring, tables);
-        eraseRanges(ofAccounts, tables);
+
+        @Override
+        public void add(List<LogEntry> entries) {
+            var ofAccounts = entries.stream()
+                    .filter(entry ->
+                            entry.isA(AccountEvent.class) && !AccountRow.isObservation((AccountEvent) entry.event()))
+                    .toList();
+            var ofTokens = entries.stream()
+                    .filter(entry -> entry.isA(TokenEvent.class) && LookupToken.isToldBy((TokenEvent) entry.event()))
+                    .toList();
+            var concerned = new ArrayList<>(ofAccounts);
+            concerned.addAll(ofTokens);
+            var keyring = LogEntry.keyring(concerned, keys);
+            addToAccounts(ofAccounts, keyring);
+            addToTokens(ofTokens, keyring);
+        }
+
+        private void addToAccounts(List<LogEntry> entries, Keyring keyring) {
+            var lacking = new HashSet<String>();
+            var created = new HashSet<String>();
+            for (var entry : entries) {
+                var id = entry.event().accountId();
+                if (entry.sequenceNumber() == 0) {
+                    created.add(id);
+                } else if (!accounts.containsKey(id) && !created.contains(id)) {
+                    lacking.add(id);
+                }
+            }
+            for (var row : loadAccounts(lacking, tables)) {
+                accountsBefore.put(row.accountId(), row);
+                accounts.put(row.accountId(), row);
+                rows++;
+            }
+            for (var entry : entries) {
+                var id = entry.event().accountId();
+                var known = accounts.get(id);
+                var row = AccountRow.evolve(known, entry, keyring);
+                if (row == null || (known != null && row.version() == known.version())) {
+                    throw new IllegalStateException(
+                            "the lookup table is ahead of event %d of %s".formatted(entry.sequenceNumber(), id));
+                }
+                accounts.put(id, row);
+                rows += known == null ? 1 : 0;
+                if (entry.isA(PersonalDataErased.class)) {
+                    erased.add(id);
+                }
+            }
+        }
+
+        private void addToTokens(List<LogEntry> entries, Keyring keyring) {
+            var lacking = new HashSet<String>();
+            var created = new HashSet<String>();
+            for (var entry : entries) {
+                var id = ((TokenEvent) entry.event()).tokenId();
+                if (entry.isA(TokenCreated.class)) {
+                    created.add(id);
+                } else if (!tokens.containsKey(id) && !created.contains(id)) {
+                    lacking.add(id);
+                }
+            }
+            rows += lacking.size();
+            loadTokens(lacking, tokens, tables);
+            for (var entry : entries) {
+                var event = (TokenEvent) entry.event();
+                if (event instanceof TokenCreated
+                        && tokens.putIfAbsent(event.tokenId(), new LookupToken(event.tokenId(), event.accountId()))
+                                != null) {
+                    throw new IllegalStateException("the lookup table has " + event.tokenId() + " already");
+                }
+                var token = tokens.get(event.tokenId());
+                if (token == null) {
+                    throw new IllegalStateException("the lookup table lacks %s, to which the event %s happened"
+                            .formatted(event.tokenId(), entry.eventId()));
+                }
+                if (!token.apply(entry, keyring) && tables.areLive()) {
+                    throw alreadyRecorded();
+                }
+                token.permissions = permissions.computeIfAbsent(token.permissions, same -> same);
+                rows += event instanceof TokenCreated || event instanceof TokenValueRetired ? 1 : 0;
+            }
+        }
+
+        @Override
+        public boolean isFull() {
+            return rows >= FULL;
+        }
+
+        @Override
+        public void write() {
+            writeAccounts(
+                    accounts.values().stream()
+                            .filter(row -> accountsBefore.get(row.accountId()) != row)
+                            .sorted(Comparator.comparing(AccountRow::accountId))
+                            .toList(),
+                    accountsBefore,
+                    tables);
+            writeTokens(tokens.values().stream().filter(LookupToken::hasChanged).toList(), tables);
+            if (!erased.isEmpty()) {
+                eraseRanges(erased.toArray(String[]::new), tables);
+            }
+            accountsBefore.clear();
+            accounts.clear();
+            tokens.clear();
+            erased.clear();
+            permissions.clear();
+            rows = 0;
+        }
     }
 
     /** As their own events tell it without the data key, so that a rebuild makes the same. All of them are revoked. */
-    private static void eraseRanges(List<LogEntry> ofAccounts, Tables tables) {
-        var erased = ofAccounts.stream()
-                .filter(entry -> entry.isA(PersonalDataErased.class))
-                .map(entry -> entry.event().accountId())
-                .toArray(String[]::new);
-        if (erased.length > 0) {
-            tables.sql("update projection.token set allowed_addresses = array[:erased] where account_id = any"
-                            + " (:accounts) and allowed_addresses is not null")
-                    .param("erased", PersonalDataKeys.ERASED)
-                    .param("accounts", erased)
-                    .update();
-        }
+    private static void eraseRanges(String[] accounts, Tables tables) {
+        tables.sql("update projection.token set allowed_addresses = array[:erased] where account_id = any"
+                        + " (:accounts) and allowed_addresses is not null")
+                .param("erased", PersonalDataKeys.ERASED)
+                .param("accounts", accounts)
+                .update();
     }
 
     // Accounts
 
-    private static void applyToAccounts(List<LogEntry> entries, Keyring keyring, Tables tables) {
-        if (entries.isEmpty()) {
-            return;
+    private static List<AccountRow> loadAccounts(Set<String> ids, Tables tables) {
+        if (ids.isEmpty()) {
+            return List.of();
         }
-        var before = loadAccounts(
-                entries.stream()
-                        .filter(entry -> entry.sequenceNumber() > 0)
-                        .map(entry -> entry.event().accountId())
-                        .distinct()
-                        .toArray(String[]::new),
-                tables);
-        var after = new TreeMap<>(before);
-        for (var entry : entries) {
-            var id = entry.event().accountId();
-            var known = after.get(id);
-            var row = AccountRow.evolve(known, entry, keyring);
-            if (row == null || (known != null && row.version() == known.version())) {
-                throw new IllegalStateException(
-                        "the lookup table is ahead of event %d of %s".formatted(entry.sequenceNumber(), id));
-            }
-            after.put(id, row);
-        }
-        // Each of them had an event, and each event changes its row.
-        var changed = List.copyOf(after.values());
-        if (!tables.areLive()) {
-            giveUpEmails(changed, before, tables);
-        }
-        try {
-            writeAccounts(changed, tables);
-        } catch (DuplicateKeyException e) {
-            throw tables.areLive() ? emailTaken() : e;
-        }
-        writeOwners(changed, before, tables);
-    }
-
-    private static Map<String, AccountRow> loadAccounts(String[] ids, Tables tables) {
-        var rows = new HashMap<String, AccountRow>();
-        if (ids.length > 0) {
-            tables.sql("""
-                select account_id, email, display_name, administrator, enabled, service, erased, session_epoch,
-                    created_at, password_changed_at, version, case when service then array(
-                        select o.owner_id from projection.account_owner o where o.account_id = a.account_id) end as owners
-                from projection.account a where account_id = any (:ids) order by account_id\
-                """ + tables.forUpdate("a"))
-                    .param("ids", ids)
-                    .query((row, _) -> account(row))
-                    .list()
-                    .forEach(row -> rows.put(row.accountId(), row));
-        }
-        return rows;
+        return tables.sql("""
+            select account_id, email, display_name, administrator, enabled, service, erased, session_epoch,
+                created_at, password_changed_at, version, case when service then array(
+                    select o.owner_id from projection.account_owner o where o.account_id = a.account_id) end as owners
+            from projection.account a where account_id = any (:ids) order by account_id\
+            """ + tables.forUpdate("a"))
+                .param("ids", ids.toArray(String[]::new))
+                .query((row, _) -> account(row))
+                .list();
     }
 
     private static AccountRow account(ResultSet row) throws SQLException {
@@ -239,53 +310,35 @@ public final class LookupProjection implements Projection {
         return timestamp == null ? null : timestamp.toInstant();
     }
 
-    private static void writeAccounts(List<AccountRow> rows, Tables tables) {
-        tables.sql("""
-            insert into projection.account (account_id, email, email_key, display_name, administrator, enabled,
-                service, erased, session_epoch, version, created_at, password_changed_at)
-            select account_id, email, email_key, display_name, administrator, enabled, service, erased,
-                session_epoch, version, created_at::timestamptz, password_changed_at::timestamptz
-            from unnest(:accountId::text[], :email::text[], :emailKey::text[], :displayName::text[],
-                :administrator::boolean[], :enabled::boolean[], :service::boolean[], :erased::boolean[],
-                :sessionEpoch::bigint[], :version::bigint[], :createdAt::text[], :passwordChangedAt::text[])
-                as n (account_id, email, email_key, display_name, administrator, enabled, service, erased,
-                    session_epoch, version, created_at, password_changed_at)
-            on conflict (account_id) do update set (email, email_key, display_name, administrator, enabled, service,
-                    erased, session_epoch, version, password_changed_at)
-                = (excluded.email, excluded.email_key, excluded.display_name, excluded.administrator, excluded.enabled,
-                    excluded.service, excluded.erased, excluded.session_epoch, excluded.version,
-                    excluded.password_changed_at)\
-            """)
-                .param("accountId", Columns.texts(rows, AccountRow::accountId))
-                .param("email", Columns.texts(rows, AccountRow::email))
-                .param("emailKey", Columns.texts(rows, row -> row.email() == null ? null : key(row.email())))
-                .param("displayName", Columns.texts(rows, AccountRow::displayName))
-                .param("administrator", Columns.booleans(rows, AccountRow::administrator))
-                .param("enabled", Columns.booleans(rows, AccountRow::enabled))
-                .param("service", Columns.booleans(rows, AccountRow::service))
-                .param("erased", Columns.booleans(rows, AccountRow::erased))
-                .param("sessionEpoch", Columns.longs(rows, AccountRow::sessionEpoch))
-                .param("version", Columns.longs(rows, AccountRow::version))
-                .param("createdAt", Columns.instants(rows, AccountRow::createdAt))
-                .param("passwordChangedAt", Columns.instants(rows, AccountRow::passwordChangedAt))
-                .update();
-    }
+    private static final RowWriter<AccountRow> ACCOUNTS = new RowWriter<AccountRow>("projection.account", "account_id")
+            .text("account_id", AccountRow::accountId)
+            .text("email", AccountRow::email)
+            .text("email_key", row -> row.email() == null ? null : key(row.email()))
+            .text("display_name", AccountRow::displayName)
+            .flag("administrator", AccountRow::administrator)
+            .flag("enabled", AccountRow::enabled)
+            .flag("service", AccountRow::service)
+            .flag("erased", AccountRow::erased)
+            .number("session_epoch", AccountRow::sessionEpoch)
+            .number("version", AccountRow::version)
+            .instant("created_at", AccountRow::createdAt)
+            .instant("password_changed_at", AccountRow::passwordChangedAt);
 
-    /** As for tokens: a replay changes several at once. */
-    private static void giveUpEmails(List<AccountRow> changed, Map<String, AccountRow> before, Tables tables) {
-        var moved = changed.stream()
-                .filter(row -> before.containsKey(row.accountId())
-                        && !Objects.equals(before.get(row.accountId()).email(), row.email()))
-                .map(AccountRow::accountId)
-                .toArray(String[]::new);
-        if (moved.length > 0) {
-            tables.sql("update projection.account set email_key = null where account_id = any (:ids)")
-                    .param("ids", moved)
-                    .update();
+    private static void writeAccounts(List<AccountRow> changed, Map<String, AccountRow> before, Tables tables) {
+        try {
+            ACCOUNTS.write(changed, row -> before.containsKey(row.accountId()), tables);
+        } catch (DuplicateKeyException e) {
+            throw tables.areLive() ? emailTaken() : e;
         }
+        writeOwners(changed, before, tables);
     }
 
     private record Owner(String accountId, String ownerId) {}
+
+    private static final RowWriter<Owner> OWNERS = new RowWriter<Owner>(
+                    "projection.account_owner", "account_id", "owner_id")
+            .text("account_id", Owner::accountId)
+            .text("owner_id", Owner::ownerId);
 
     private static void writeOwners(List<AccountRow> changed, Map<String, AccountRow> before, Tables tables) {
         var added = new ArrayList<Owner>();
@@ -300,70 +353,27 @@ public final class LookupProjection implements Projection {
                     .filter(owner -> !row.owners().contains(owner))
                     .forEach(owner -> removed.add(new Owner(row.accountId(), owner)));
         }
-        if (!removed.isEmpty()) {
-            writeOwners(
-                    "delete from projection.account_owner where (account_id, owner_id) in (select * from",
-                    removed,
-                    tables,
-                    ")");
-        }
-        if (!added.isEmpty()) {
-            writeOwners("insert into projection.account_owner (account_id, owner_id) select * from", added, tables, "");
-        }
-    }
-
-    private static void writeOwners(String start, List<Owner> owners, Tables tables, String end) {
-        tables.sql(start + " unnest(:account::text[], :owner::text[])" + end)
-                .param("account", Columns.texts(owners, Owner::accountId))
-                .param("owner", Columns.texts(owners, Owner::ownerId))
-                .update();
+        OWNERS.delete(removed, tables);
+        OWNERS.insert(added, tables);
     }
 
     // Tokens
 
-    private static void applyToTokens(List<LogEntry> entries, Keyring keyring, Tables tables) {
-        if (entries.isEmpty()) {
+    private static void loadTokens(Set<String> ids, Map<String, LookupToken> tokens, Tables tables) {
+        if (ids.isEmpty()) {
             return;
         }
-        var tokens = loadTokens(
-                entries.stream()
-                        .filter(entry -> !entry.isA(TokenCreated.class))
-                        .map(entry -> ((TokenEvent) entry.event()).tokenId())
-                        .distinct()
-                        .toArray(String[]::new),
-                tables);
-        for (var entry : entries) {
-            var event = (TokenEvent) entry.event();
-            if (event instanceof TokenCreated
-                    && tokens.putIfAbsent(event.tokenId(), new LookupToken(event.tokenId(), event.accountId()))
-                            != null) {
-                throw new IllegalStateException("the lookup table has " + event.tokenId() + " already");
-            }
-            var token = tokens.get(event.tokenId());
-            if (token == null) {
-                throw new IllegalStateException("the lookup table lacks %s, to which the event %s happened"
-                        .formatted(event.tokenId(), entry.eventId()));
-            }
-            if (!token.apply(entry, keyring) && tables.areLive()) {
-                throw alreadyRecorded();
-            }
-        }
-        writeTokens(tokens.values().stream().filter(LookupToken::hasChanged).toList(), tables);
-    }
-
-    private static Map<String, LookupToken> loadTokens(String[] ids, Tables tables) {
-        var tokens = new TreeMap<String, LookupToken>();
-        if (ids.length > 0) {
-            // Several rows of a token: one for each value that is accepted. Both states are named so that the index on
-            // them is used.
-            tables.sql("""
-                select t.*, v.digest, v.hint, v.state, v.issued_at
-                from projection.token t
-                left join projection.token_value v
-                    on v.token_id = t.token_id and v.state <> 'retired'
-                where t.token_id = any (:ids) order by t.token_id\
-                """ + tables.forUpdate("t")).param("ids", ids).query(row -> {
-                while (row.next()) {
+        // Several rows of a token: one for each value that is accepted. Both states are named so that the index on
+        // them is used.
+        tables.sql("""
+            select t.*, v.digest, v.hint, v.state, v.issued_at
+            from projection.token t
+            left join projection.token_value v
+                on v.token_id = t.token_id and v.state <> 'retired'
+            where t.token_id = any (:ids) order by t.token_id\
+            """ + tables.forUpdate("t"))
+                .param("ids", ids.toArray(String[]::new))
+                .query((RowCallbackHandler) row -> {
                     var token = token(row, tokens);
                     var digest = row.getBytes("digest");
                     if (digest != null) {
@@ -371,13 +381,11 @@ public final class LookupProjection implements Projection {
                                 Base64.getEncoder().encodeToString(digest),
                                 row.getString("hint"),
                                 row.getString("state"),
-                                row.getTimestamp("issued_at").toInstant()));
+                                row.getTimestamp("issued_at").toInstant(),
+                                true,
+                                false));
                     }
-                }
-                return tokens;
-            });
-        }
-        return tokens;
+                });
     }
 
     private static LookupToken token(ResultSet row, Map<String, LookupToken> tokens) throws SQLException {
@@ -387,6 +395,7 @@ public final class LookupProjection implements Projection {
             return known;
         }
         var token = new LookupToken(id, row.getString("account_id"));
+        token.stored = true;
         token.nameKey = row.getString("name_key");
         token.permissions = list(row, "permissions");
         token.expiresAt = instant(row.getTimestamp("expires_at"));
@@ -401,98 +410,47 @@ public final class LookupProjection implements Projection {
         return token;
     }
 
-    private static void writeTokens(List<LookupToken> changed, Tables tables) {
-        if (changed.isEmpty()) {
-            return;
-        }
-        if (!tables.areLive()) {
-            giveUpNames(changed, tables);
-        }
-        // Names that are given up come first.
-        var rows = changed.stream()
-                .sorted(Comparator.comparing((LookupToken token) -> token.nameKey != null))
-                .toList();
-        try {
-            writeTokenRows(rows, tables);
-        } catch (DuplicateKeyException e) {
-            throw tables.areLive() ? tokenNameTaken() : e;
-        }
-        writeValues(rows, tables);
-    }
-
-    /** A replay applies many changes of names at once: of those, none may meet the name that another still has. */
-    private static void giveUpNames(List<LookupToken> changed, Tables tables) {
-        var renamed = changed.stream()
-                .filter(LookupToken::takesAnotherName)
-                .map(token -> token.tokenId)
-                .toArray(String[]::new);
-        if (renamed.length > 0) {
-            tables.sql("update projection.token set name_key = null where token_id = any (:ids)")
-                    .param("ids", renamed)
-                    .update();
-        }
-    }
-
-    private static void writeTokenRows(List<LookupToken> rows, Tables tables) {
-        tables.sql("""
-            insert into projection.token (token_id, account_id, name_key, permissions, expires_at, expired, revoked,
-                disabled, allowed_addresses, overlap_ends_at, used, announced_days_left)
-            select token_id, account_id, name_key, permissions::text[], expires_at::timestamptz, expired, revoked,
-                disabled, allowed_addresses::text[], overlap_ends_at::timestamptz, used, announced_days_left
-            from unnest(:tokenId::text[], :accountId::text[], :nameKey::text[], :permissions::text[],
-                :expiresAt::text[],
-                :expired::boolean[], :revoked::boolean[], :disabled::boolean[], :allowedAddresses::text[],
-                :overlapEndsAt::text[], :used::boolean[], :announced::integer[])
-                as n (token_id, account_id, name_key, permissions, expires_at, expired, revoked, disabled,
-                    allowed_addresses, overlap_ends_at, used, announced_days_left)
-            on conflict (token_id) do update set (account_id, name_key, permissions, expires_at, expired, revoked,
-                    disabled, allowed_addresses, overlap_ends_at, used, announced_days_left)
-                = (excluded.account_id, excluded.name_key, excluded.permissions, excluded.expires_at, excluded.expired,
-                    excluded.revoked, excluded.disabled, excluded.allowed_addresses, excluded.overlap_ends_at,
-                    excluded.used, excluded.announced_days_left)\
-            """)
-                .param("tokenId", Columns.texts(rows, row -> row.tokenId))
-                .param("accountId", Columns.texts(rows, row -> row.accountId))
-                .param("nameKey", Columns.texts(rows, row -> row.nameKey))
-                .param("permissions", Columns.lists(rows, row -> row.permissions))
-                .param("expiresAt", Columns.instants(rows, row -> row.expiresAt))
-                .param("expired", Columns.booleans(rows, row -> row.expired))
-                .param("revoked", Columns.booleans(rows, row -> row.revoked))
-                .param("disabled", Columns.booleans(rows, row -> row.disabled))
-                .param("allowedAddresses", Columns.lists(rows, row -> row.allowedAddresses))
-                .param("overlapEndsAt", Columns.instants(rows, row -> row.overlapEndsAt))
-                .param("used", Columns.booleans(rows, row -> row.used))
-                .param(
-                        "announced",
-                        rows.stream().map(row -> row.announcedDaysLeft).toArray(Integer[]::new))
-                .update();
-    }
+    private static final RowWriter<LookupToken> TOKENS = new RowWriter<LookupToken>("projection.token", "token_id")
+            .text("token_id", row -> row.tokenId)
+            .text("account_id", row -> row.accountId)
+            .text("name_key", row -> row.nameKey)
+            .texts("permissions", row -> row.permissions)
+            .instant("expires_at", row -> row.expiresAt)
+            .flag("expired", row -> row.expired)
+            .flag("revoked", row -> row.revoked)
+            .flag("disabled", row -> row.disabled)
+            .texts("allowed_addresses", row -> row.allowedAddresses)
+            .instant("overlap_ends_at", row -> row.overlapEndsAt)
+            .flag("used", row -> row.used)
+            .integer("announced_days_left", row -> row.announcedDaysLeft);
 
     private record ValueOf(String tokenId, LookupToken.Value value) {}
 
-    private static void writeValues(List<LookupToken> tokens, Tables tables) {
-        var rows = tokens.stream()
-                .flatMap(token -> token.changedValues().stream().map(value -> new ValueOf(token.tokenId, value)))
+    private static final RowWriter<ValueOf> VALUES = new RowWriter<ValueOf>("projection.token_value", "digest")
+            .bytes("digest", row -> row.value().digestBytes())
+            .owner("token_id", ValueOf::tokenId)
+            .text("hint", row -> row.value().hint())
+            .text("state", row -> row.value().state())
+            .instant("issued_at", row -> row.value().issuedAt());
+
+    private static void writeTokens(List<LookupToken> changed, Tables tables) {
+        // Names that are given up come first.
+        var rows = changed.stream()
+                .sorted(Comparator.comparing((LookupToken token) -> token.nameKey != null)
+                        .thenComparing(token -> token.tokenId))
                 .toList();
-        if (rows.isEmpty()) {
-            return;
+        try {
+            TOKENS.write(rows, row -> row.stored, tables);
+        } catch (DuplicateKeyException e) {
+            throw tables.areLive() ? tokenNameTaken() : e;
         }
-        var written = tables.sql("""
-            insert into projection.token_value as v (digest, token_id, hint, state, issued_at)
-            select digest, token_id, hint, state, issued_at::timestamptz
-            from unnest(:digest::bytea[], :tokenId::text[], :hint::text[], :state::text[], :issuedAt::text[])
-                as n (digest, token_id, hint, state, issued_at)
-            on conflict (digest) do update set state = excluded.state where v.token_id = excluded.token_id\
-            """)
-                .param("digest", Columns.bytes(rows, row -> row.value().digestBytes()))
-                .param("tokenId", Columns.texts(rows, ValueOf::tokenId))
-                .param("hint", Columns.texts(rows, row -> row.value().hint()))
-                .param("state", Columns.texts(rows, row -> row.value().state()))
-                .param("issuedAt", Columns.instants(rows, row -> row.value().issuedAt()))
-                .update();
-        if (written != rows.size()) {
-            throw new IllegalStateException("a value of one token is another's already");
-        }
+        VALUES.write(
+                rows.stream()
+                        .flatMap(
+                                token -> token.changedValues().stream().map(value -> new ValueOf(token.tokenId, value)))
+                        .toList(),
+                row -> row.value().stored(),
+                tables);
     }
 
     /** By what names are compared: none differ in case alone. */

@@ -24,10 +24,9 @@ import io.keyledger.query.LogEntry;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,15 +35,20 @@ import org.jspecify.annotations.Nullable;
  */
 final class LookupToken {
 
-    /** One value of the token. */
-    record Value(String digest, String hint, String state, Instant issuedAt) {
+    /**
+     * One value of the token.
+     *
+     * @param stored whether it has a row
+     * @param changed whether that is not as this is
+     */
+    record Value(String digest, String hint, String state, Instant issuedAt, boolean stored, boolean changed) {
 
         static final String CURRENT = "current";
         static final String PREVIOUS = "previous";
         static final String RETIRED = "retired";
 
         Value as(String state) {
-            return new Value(digest, hint, state, issuedAt);
+            return new Value(digest, hint, state, issuedAt, stored, true);
         }
 
         byte[] digestBytes() {
@@ -78,12 +82,13 @@ final class LookupToken {
     @Nullable
     Integer announcedDaysLeft;
 
+    /** Whether it has a row. */
+    boolean stored;
+
     private @Nullable Value current;
     private @Nullable Value previous;
-    private final Map<String, Value> changedValues = new LinkedHashMap<>();
+    private List<Value> retired = List.of();
     private boolean changed;
-    private boolean created;
-    private boolean nameChanged;
 
     LookupToken(String tokenId, String accountId) {
         this.tokenId = tokenId;
@@ -103,19 +108,13 @@ final class LookupToken {
         return changed;
     }
 
-    /** Whether its row is there with another name than it is to have. */
-    boolean takesAnotherName() {
-        return nameChanged && !created;
-    }
-
     /** Values to be written; a state that is given up comes before the one who takes it. */
     List<Value> changedValues() {
-        var values = new ArrayList<Value>();
-        for (var state : List.of(Value.RETIRED, Value.PREVIOUS, Value.CURRENT)) {
-            changedValues.values().stream()
-                    .filter(value -> value.state().equals(state))
-                    .forEach(values::add);
-        }
+        var values = new ArrayList<>(retired);
+        Stream.of(previous, current)
+                .filter(Objects::nonNull)
+                .filter(Value::changed)
+                .forEach(values::add);
         return values;
     }
 
@@ -135,11 +134,9 @@ final class LookupToken {
                 permissions = first.permissions();
                 expiresAt = first.expiresAt();
                 issued(first.digest(), first.hint(), entry);
-                created = true;
             }
             case TokenRenamed renamed -> {
                 nameKey = LookupProjection.key(open(renamed.name(), entry, keyring));
-                nameChanged = true;
             }
             case TokenPermissionsChanged permitted -> permissions = permitted.permissions();
             case TokenExpiryChanged moved -> {
@@ -155,7 +152,10 @@ final class LookupToken {
             // What is not accepted any more was retired before, by an event of its own.
             case TokenRotated rotated -> {
                 if (current != null) {
-                    previous = put(current.as(Value.PREVIOUS));
+                    if (previous != null) {
+                        throw new IllegalStateException("a third value of " + tokenId + " would be accepted");
+                    }
+                    previous = current.as(Value.PREVIOUS);
                 }
                 issued(rotated.digest(), rotated.hint(), entry);
                 overlapEndsAt = rotated.overlapEndsAt();
@@ -168,7 +168,6 @@ final class LookupToken {
             case TokenTransferred transferred -> {
                 accountId = transferred.accountId();
                 nameKey = LookupProjection.key(open(transferred.name(), entry, keyring));
-                nameChanged = true;
                 allowedAddresses = ranges(transferred.allowedAddresses(), entry, keyring);
             }
             case TokenFirstUsed _ -> {
@@ -193,15 +192,15 @@ final class LookupToken {
     }
 
     private void issued(String digest, String hint, LogEntry entry) {
-        current = put(new Value(digest, hint, Value.CURRENT, entry.occurredAt()));
+        current = new Value(digest, hint, Value.CURRENT, entry.occurredAt(), false, true);
     }
 
     private void retire(TokenValueRetired event) {
         if (current != null && current.digest().equals(event.digest())) {
-            put(current.as(Value.RETIRED));
+            retire(current);
             current = null;
         } else if (previous != null && previous.digest().equals(event.digest())) {
-            put(previous.as(Value.RETIRED));
+            retire(previous);
             previous = null;
         } else {
             throw new IllegalStateException("the lookup table accepts no such value of " + tokenId);
@@ -211,9 +210,11 @@ final class LookupToken {
         }
     }
 
-    private Value put(Value value) {
-        changedValues.put(value.digest(), value);
-        return value;
+    private void retire(Value value) {
+        if (retired.isEmpty()) {
+            retired = new ArrayList<>(1);
+        }
+        retired.add(value.as(Value.RETIRED));
     }
 
     private static String open(PersonalText text, LogEntry entry, Keyring keyring) {

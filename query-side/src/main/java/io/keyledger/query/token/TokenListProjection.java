@@ -3,21 +3,22 @@ package io.keyledger.query.token;
 import io.keyledger.api.account.PersonalDataErased;
 import io.keyledger.api.account.PersonalDataKeys;
 import io.keyledger.api.token.TokenEvent;
-import io.keyledger.query.Columns;
 import io.keyledger.query.LogEntry;
 import io.keyledger.query.Projection;
+import io.keyledger.query.RowWriter;
 import io.keyledger.query.Tables;
 import java.sql.Array;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.time.Instant;
-import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -27,6 +28,26 @@ import org.springframework.stereotype.Component;
  */
 @Component
 class TokenListProjection implements Projection {
+
+    private static final int FULL = 60_000;
+
+    private static final RowWriter<TokenRow> ROWS = new RowWriter<TokenRow>("projection.token_list", "token_id")
+            .text("token_id", TokenRow::tokenId)
+            .text("account_id", TokenRow::accountId)
+            .text("name", TokenRow::name)
+            .text("name_key", row -> key(row.name()))
+            .text("description", TokenRow::description)
+            .text("description_key", row -> key(row.description()))
+            .texts("permissions", TokenRow::permissions)
+            .text("hint", TokenRow::hint)
+            .instant("created_at", TokenRow::createdAt)
+            .instant("expires_at", TokenRow::expiresAt)
+            .instant("revoked_at", TokenRow::revokedAt)
+            .flag("enabled", TokenRow::enabled)
+            .texts("allowed_addresses", TokenRow::allowedAddresses)
+            .instant("rotated_at", TokenRow::rotatedAt)
+            .instant("overlap_ends_at", TokenRow::overlapEndsAt)
+            .number("version", TokenRow::version);
 
     private final PersonalDataKeys keys;
 
@@ -45,19 +66,82 @@ class TokenListProjection implements Projection {
     }
 
     @Override
-    public void apply(List<LogEntry> entries, Tables tables) {
-        var ofTokens = entries.stream()
-                .filter(entry -> entry.isA(TokenEvent.class) && !TokenRow.isObservation((TokenEvent) entry.event()))
-                .toList();
-        if (!ofTokens.isEmpty()) {
-            fold(ofTokens, tables);
+    public Fold fold(Tables tables) {
+        return new Tokens(tables);
+    }
+
+    private final class Tokens implements Fold {
+
+        private final Tables tables;
+        private final Map<String, TokenRow> before = new HashMap<>();
+        private final Map<String, TokenRow> after = new HashMap<>();
+        private final Set<String> erased = new HashSet<>();
+
+        Tokens(Tables tables) {
+            this.tables = tables;
         }
-        var erased = entries.stream()
-                .filter(entry -> entry.isA(PersonalDataErased.class))
-                .map(entry -> entry.event().accountId())
-                .toArray(String[]::new);
-        if (erased.length > 0) {
-            erase(erased, tables);
+
+        @Override
+        public void add(List<LogEntry> entries) {
+            var ofTokens = entries.stream()
+                    .filter(entry -> entry.isA(TokenEvent.class) && !TokenRow.isObservation((TokenEvent) entry.event()))
+                    .toList();
+            load(ofTokens);
+            var keyring = LogEntry.keyring(ofTokens, keys);
+            for (var entry : ofTokens) {
+                after.compute(((TokenEvent) entry.event()).tokenId(), (_, row) -> TokenRow.evolve(row, entry, keyring));
+            }
+            entries.stream()
+                    .filter(entry -> entry.isA(PersonalDataErased.class))
+                    .forEach(entry -> erased.add(entry.event().accountId()));
+        }
+
+        /** Tables beside the live ones get each event once, so that a token that is created there has no row yet. */
+        private void load(List<LogEntry> entries) {
+            var lacking = new HashSet<String>();
+            var created = new HashSet<String>();
+            for (var entry : entries) {
+                var id = ((TokenEvent) entry.event()).tokenId();
+                if (entry.sequenceNumber() == 0 && !tables.areLive()) {
+                    created.add(id);
+                } else if (!after.containsKey(id) && !created.contains(id)) {
+                    lacking.add(id);
+                }
+            }
+            if (!lacking.isEmpty()) {
+                tables.sql("""
+                    select token_id, account_id, name, description, permissions, hint, created_at, expires_at, revoked_at,
+                        enabled, allowed_addresses, rotated_at, overlap_ends_at, version
+                    from projection.token_list t where token_id = any (:ids) order by token_id\
+                    """ + tables.forUpdate("t"))
+                        .param("ids", lacking.toArray(String[]::new))
+                        .query((row, _) -> row(row))
+                        .list()
+                        .forEach(row -> {
+                            before.put(row.tokenId(), row);
+                            after.put(row.tokenId(), row);
+                        });
+            }
+        }
+
+        @Override
+        public boolean isFull() {
+            return after.size() >= FULL;
+        }
+
+        @Override
+        public void write() {
+            var changed = after.values().stream()
+                    .filter(row -> before.get(row.tokenId()) != row)
+                    .sorted(Comparator.comparing(TokenRow::tokenId))
+                    .toList();
+            ROWS.write(changed, row -> before.containsKey(row.tokenId()), tables);
+            if (!erased.isEmpty()) {
+                erase(erased.toArray(String[]::new), tables);
+            }
+            before.clear();
+            after.clear();
+            erased.clear();
         }
     }
 
@@ -76,46 +160,6 @@ class TokenListProjection implements Projection {
                 .param("erased", PersonalDataKeys.ERASED)
                 .param("accounts", accounts)
                 .update();
-    }
-
-    private void fold(List<LogEntry> ofTokens, Tables tables) {
-        var before = load(ofTokens, tables);
-        var after = new HashMap<>(before);
-        var keyring = LogEntry.keyring(ofTokens, keys);
-        for (var entry : ofTokens) {
-            var id = ((TokenEvent) entry.event()).tokenId();
-            after.put(id, Objects.requireNonNull(TokenRow.evolve(after.get(id), entry, keyring)));
-        }
-        var changed = new ArrayList<TokenRow>(after.size());
-        after.forEach((id, row) -> {
-            var known = before.get(id);
-            if (known == null || known.version() < row.version()) {
-                changed.add(row);
-            }
-        });
-        write(changed, tables);
-    }
-
-    /** Tables beside the live ones get each event once, so that a token that is created there has no row yet. */
-    private static Map<String, TokenRow> load(List<LogEntry> entries, Tables tables) {
-        var ids = entries.stream()
-                .filter(entry -> tables.areLive() || entry.sequenceNumber() > 0)
-                .map(entry -> ((TokenEvent) entry.event()).tokenId())
-                .distinct()
-                .toArray(String[]::new);
-        var rows = new HashMap<String, TokenRow>();
-        if (ids.length > 0) {
-            tables.sql("""
-                select token_id, account_id, name, description, permissions, hint, created_at, expires_at, revoked_at,
-                    enabled, allowed_addresses, rotated_at, overlap_ends_at, version
-                from projection.token_list t where token_id = any (:ids) order by token_id\
-                """ + tables.forUpdate("t"))
-                    .param("ids", ids)
-                    .query((row, _) -> row(row))
-                    .list()
-                    .forEach(row -> rows.put(row.tokenId(), row));
-        }
-        return rows;
     }
 
     private static TokenRow row(ResultSet row) throws SQLException {
@@ -142,49 +186,6 @@ class TokenListProjection implements Projection {
 
     private static @Nullable Instant instant(@Nullable Timestamp timestamp) {
         return timestamp == null ? null : timestamp.toInstant();
-    }
-
-    private static void write(List<TokenRow> rows, Tables tables) {
-        if (rows.isEmpty()) {
-            return;
-        }
-        tables.sql("""
-            insert into projection.token_list as t (token_id, account_id, name, name_key, description, description_key,
-                permissions, hint, created_at, expires_at, revoked_at, enabled, allowed_addresses, rotated_at,
-                overlap_ends_at, version)
-            select token_id, account_id, name, name_key, description, description_key, permissions::text[], hint,
-                created_at::timestamptz, expires_at::timestamptz, revoked_at::timestamptz, enabled,
-                allowed_addresses::text[], rotated_at::timestamptz, overlap_ends_at::timestamptz, version
-            from unnest(:tokenId::text[], :accountId::text[], :name::text[], :nameKey::text[], :description::text[],
-                :descriptionKey::text[], :permissions::text[], :hint::text[], :createdAt::text[], :expiresAt::text[],
-                :revokedAt::text[], :enabled::boolean[], :allowedAddresses::text[], :rotatedAt::text[],
-                :overlapEndsAt::text[], :version::bigint[])
-                as n (token_id, account_id, name, name_key, description, description_key, permissions, hint, created_at,
-                    expires_at, revoked_at, enabled, allowed_addresses, rotated_at, overlap_ends_at, version)
-            on conflict (token_id) do update set (account_id, name, name_key, description, description_key, permissions,
-                    hint, expires_at, revoked_at, enabled, allowed_addresses, rotated_at, overlap_ends_at, version)
-                = (excluded.account_id, excluded.name, excluded.name_key, excluded.description,
-                    excluded.description_key, excluded.permissions, excluded.hint, excluded.expires_at,
-                    excluded.revoked_at, excluded.enabled, excluded.allowed_addresses, excluded.rotated_at,
-                    excluded.overlap_ends_at, excluded.version)\
-            """)
-                .param("tokenId", Columns.texts(rows, TokenRow::tokenId))
-                .param("accountId", Columns.texts(rows, TokenRow::accountId))
-                .param("name", Columns.texts(rows, TokenRow::name))
-                .param("nameKey", Columns.texts(rows, row -> key(row.name())))
-                .param("description", Columns.texts(rows, TokenRow::description))
-                .param("descriptionKey", Columns.texts(rows, row -> key(row.description())))
-                .param("permissions", Columns.lists(rows, TokenRow::permissions))
-                .param("hint", Columns.texts(rows, TokenRow::hint))
-                .param("createdAt", Columns.instants(rows, TokenRow::createdAt))
-                .param("expiresAt", Columns.instants(rows, TokenRow::expiresAt))
-                .param("revokedAt", Columns.instants(rows, TokenRow::revokedAt))
-                .param("enabled", Columns.booleans(rows, TokenRow::enabled))
-                .param("allowedAddresses", Columns.lists(rows, TokenRow::allowedAddresses))
-                .param("rotatedAt", Columns.instants(rows, TokenRow::rotatedAt))
-                .param("overlapEndsAt", Columns.instants(rows, TokenRow::overlapEndsAt))
-                .param("version", Columns.longs(rows, TokenRow::version))
-                .update();
     }
 
     private static @Nullable String key(@Nullable String text) {

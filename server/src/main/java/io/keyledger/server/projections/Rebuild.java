@@ -32,7 +32,15 @@ import org.springframework.transaction.support.TransactionTemplate;
 final class Rebuild {
 
     private static final String SHADOW = "shadow";
+
+    /** How many events are read at once while nothing else limits it: few enough that three of these fit in memory. */
+    private static final int READ = 2_000;
+
+    /** How many events are applied at once when the unique indexes are there. */
     private static final int BATCH = 20_000;
+
+    /** How often it tells how far it is, and looks whether it is to go on. */
+    private static final long TOLD_EVERY = Duration.ofSeconds(1).toNanos();
 
     /** How many events may separate the new tables from the live ones when these are locked. */
     private static final int LAST_STRETCH = 2_000;
@@ -149,7 +157,7 @@ final class Rebuild {
         transactions.executeWithoutResult(_ -> {
             call("prepare", (Object) tables);
             projection.loadIndexes().forEach(index -> call("add_index", index));
-            jdbc.sql("update state.projection_rebuild set place = 0, gaps = '{}', events = 0 where projection = ?")
+            jdbc.sql("update state.projection_rebuild set place = 0, gaps = '{}', reached = 0, events = 0 where projection = ?")
                     .param(projection.name())
                     .update();
             enter(Phase.LOADING);
@@ -167,7 +175,7 @@ final class Rebuild {
         Place target;
         do {
             target = settled();
-            readUntil(target, BATCH);
+            readUntil(target, READ, false);
         } while (settled().index() - target.index() > BATCH);
         enter(Phase.INDEXING);
     }
@@ -216,16 +224,23 @@ final class Rebuild {
     private record Stretch(
             List<LogEntry> entries, Place next, @Nullable Throwable failure) {}
 
-    /** One thread reads ahead while this one writes. */
-    private void readUntil(Place target, int limit) throws InterruptedException {
+    /**
+     * One thread reads ahead while this one folds and writes.
+     *
+     * @param each whether to write after each stretch, and not only when there is much to write
+     */
+    private void readUntil(Place target, int limit, boolean each) throws InterruptedException {
         if (place.covers(target)) {
             return;
         }
         var start = place;
-        var read = new ArrayBlockingQueue<Stretch>(2);
+        var read = new ArrayBlockingQueue<Stretch>(1);
         var reader =
                 Thread.ofPlatform().name("rebuild-reader").daemon().start(() -> readAhead(start, target, limit, read));
         try {
+            var fold = projection.fold(Tables.beside(jdbc, SHADOW));
+            var folded = 0;
+            var told = System.nanoTime();
             while (!place.covers(target)) {
                 var stretch = read.take();
                 if (stretch.failure() != null) {
@@ -233,8 +248,20 @@ final class Rebuild {
                             ? e
                             : new IllegalStateException(stretch.failure());
                 }
-                transactions.executeWithoutResult(_ -> apply(stretch.entries(), stretch.next()));
-                place = stretch.next();
+                fold.add(stretch.entries());
+                folded += stretch.entries().size();
+                if (each || fold.isFull() || stretch.next().covers(target)) {
+                    var events = folded;
+                    transactions.executeWithoutResult(_ -> {
+                        fold.write();
+                        record(stretch.next(), events);
+                    });
+                    place = stretch.next();
+                    folded = 0;
+                } else if (System.nanoTime() - told > TOLD_EVERY) {
+                    tell(stretch.next().index(), counted + folded);
+                    told = System.nanoTime();
+                }
             }
         } finally {
             reader.interrupt();
@@ -264,22 +291,31 @@ final class Rebuild {
         }
     }
 
-    private void apply(List<LogEntry> entries, Place next) {
-        if (!entries.isEmpty()) {
-            projection.apply(entries, Tables.beside(jdbc, SHADOW));
-        }
-        counted += entries.size();
-        var seconds = (System.nanoTime() - startedAt) / 1e9;
-        var rows = jdbc.sql("""
-            update state.projection_rebuild set place = :place, gaps = :gaps, events = events + :events,
-                events_per_second = case when phase = 'loading' then :rate else events_per_second end,
-                target = greatest(target, :place)
-            where projection = :projection and state = 'running' and not cancelled\
+    /** Everything up to there is in the new tables. */
+    private void record(Place next, int events) {
+        counted += events;
+        jdbc.sql("""
+            update state.projection_rebuild set place = :place, gaps = :gaps, events = events + :events
+            where projection = :projection and state = 'running'\
             """)
                 .param("place", next.index())
                 .param("gaps", next.gaps().toArray(Long[]::new))
-                .param("events", entries.size())
-                .param("rate", counted / Math.max(seconds, 0.001))
+                .param("events", events)
+                .param("projection", projection.name())
+                .update();
+        tell(next.index(), counted);
+    }
+
+    /** @param events that this process has read */
+    private void tell(long reached, long events) {
+        var seconds = (System.nanoTime() - startedAt) / 1e9;
+        var rows = jdbc.sql("""
+            update state.projection_rebuild set reached = :reached, target = greatest(target, :reached),
+                events_per_second = case when phase = 'loading' then :rate else events_per_second end
+            where projection = :projection and state = 'running' and not cancelled\
+            """)
+                .param("reached", reached)
+                .param("rate", events / Math.max(seconds, 0.001))
                 .param("projection", projection.name())
                 .update();
         if (rows == 0) {
@@ -295,7 +331,7 @@ final class Rebuild {
         for (var limit = BATCH; ; limit *= 2) {
             var target = settled();
             try {
-                readUntil(target, limit);
+                readUntil(target, limit, true);
                 return;
             } catch (DuplicateKeyException e) {
                 if (target.index() - place.index() < limit) {
@@ -314,7 +350,10 @@ final class Rebuild {
             if (entries.size() > LAST_STRETCH) {
                 return false;
             }
-            apply(entries, live);
+            if (!entries.isEmpty()) {
+                projection.apply(entries, Tables.beside(jdbc, SHADOW));
+            }
+            record(live, entries.size());
             closedUpTo = live;
             return true;
         } catch (SQLException e) {

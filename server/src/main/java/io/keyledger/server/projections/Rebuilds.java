@@ -133,9 +133,9 @@ public final class Rebuilds implements AutoCloseable {
                 values (:name, :id, 'running', 'preparing', :by,
                     (select coalesce(max(global_index), 0) from event.domain_event))
                 on conflict (projection) do update set (rebuild_id, state, phase, started_by, target, started_at, ended_at,
-                    place, gaps, events, events_per_second, differences, error, cancelled)
+                    place, gaps, reached, events, events_per_second, differences, error, cancelled)
                     = (excluded.rebuild_id, excluded.state, excluded.phase, excluded.started_by, excluded.target,
-                        clock_timestamp(), null, 0, '{}', 0, null, null, null, false)
+                        clock_timestamp(), null, 0, '{}', 0, 0, null, null, null, false)
                 where projection_rebuild.state <> 'running'\
                 """)
                     .param("name", name)
@@ -187,7 +187,7 @@ public final class Rebuilds implements AutoCloseable {
                     var ended = row.getTimestamp("ended_at");
                     var state = State.valueOf(row.getString("state").toUpperCase(Locale.ROOT));
                     var rate = row.getObject("events_per_second", Double.class);
-                    var place = row.getLong("place");
+                    var reached = row.getLong("reached");
                     var target = row.getLong("target");
                     return new Status(
                             name,
@@ -196,13 +196,13 @@ public final class Rebuilds implements AutoCloseable {
                             row.getString("started_by"),
                             row.getTimestamp("started_at").toInstant(),
                             ended == null ? null : ended.toInstant(),
-                            place,
+                            reached,
                             target,
                             row.getLong("events"),
                             rate,
                             state != State.RUNNING || rate == null || rate < 1
                                     ? null
-                                    : (long) Math.ceil((target - place) / rate),
+                                    : (long) Math.ceil((target - reached) / rate),
                             row.getObject("differences", Long.class),
                             row.getString("error"));
                 })

@@ -7,7 +7,10 @@ import static org.awaitility.Awaitility.await;
 import com.zaxxer.hikari.HikariDataSource;
 import io.keyledger.api.Event;
 import io.keyledger.api.Refusal;
+import io.keyledger.query.LogEntry;
 import io.keyledger.query.Projection;
+import io.keyledger.query.Tables;
+import io.keyledger.server.LogGenerator;
 import io.keyledger.server.TestDataKeys;
 import io.keyledger.server.TestDatabase;
 import io.keyledger.server.TestLog;
@@ -20,6 +23,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.axonframework.serialization.upcasting.event.NoOpEventUpcaster;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -34,12 +39,13 @@ class RebuildsTest {
     private final HikariDataSource database = TestDatabase.create();
     private final JdbcClient jdbc = JdbcClient.create(database);
     private final TestDataKeys keys = new TestDataKeys(database);
-    private final SampleLog log = new SampleLog(database, keys, 1);
+    private final LogGenerator log = new LogGenerator(database, keys, 1);
     private final List<Projection> projections = Samples.projections(keys);
+    private final LogReader reader = new LogReader(new EventSerializer(Event.types()), NoOpEventUpcaster.INSTANCE);
     private final Rebuilds rebuilds = rebuilds();
 
     @BeforeEach
-    void fill() {
+    void fill() throws Exception {
         log.append(EVENTS);
         cover();
         rebuilds.names().forEach(this::rebuild);
@@ -52,9 +58,13 @@ class RebuildsTest {
     }
 
     private Rebuilds rebuilds() {
+        return rebuilds(projections);
+    }
+
+    private Rebuilds rebuilds(List<Projection> projections) {
         return new Rebuilds(
                 projections,
-                new LogReader(new EventSerializer(Event.types()), NoOpEventUpcaster.INSTANCE),
+                reader,
                 TokenSerializer.create(),
                 () -> DriverManager.getConnection(database.getJdbcUrl()),
                 jdbc);
@@ -262,7 +272,7 @@ class RebuildsTest {
     }
 
     @Test
-    void what_one_process_leaves_another_carries_on() {
+    void what_one_process_leaves_another_carries_on() throws Exception {
         var before = rows();
         Rebuilds second = rebuilds();
         try (var _ = new Reader()) {
@@ -276,6 +286,124 @@ class RebuildsTest {
         assertThat(ended("lookup").state()).isEqualTo(State.SUCCEEDED);
         assertThat(rows().get("token").size()).isGreaterThan(before.get("token").size());
         second.close();
+    }
+
+    @Test
+    void what_was_folded_and_not_written_when_a_process_ended_is_folded_again() throws Exception {
+        for (var projection : projections) {
+            var held = new Held(projection, 2);
+            var first = rebuilds(List.of(held));
+            first.start(projection.name(), null);
+            held.reached.await();
+            first.close();
+            assertThat(status(projection.name()).position()).isBetween(1L, EVENTS - 1L);
+            rebuilds.resume();
+            var ended = ended(projection.name());
+            assertThat(ended.state()).as("%s", ended).isEqualTo(State.SUCCEEDED);
+            assertThat(ended.differences()).as("%s", ended).isZero();
+            assertThat(ended.events()).isEqualTo(rows().get("audit_entry").size());
+        }
+    }
+
+    @Test
+    void who_is_erased_while_their_rows_are_only_in_memory_is_erased_in_the_new_tables() throws Exception {
+        for (var projection : projections) {
+            var held = new Held(projection, 2);
+            try (var first = rebuilds(List.of(held))) {
+                first.start(projection.name(), null);
+                held.reached.await();
+                var erased = erase();
+                held.released.countDown();
+                var ended = ended(projection.name());
+                assertThat(ended.state()).as("%s", ended).isEqualTo(State.SUCCEEDED);
+                assertThat(ended.differences()).as("%s", ended).isZero();
+                assertThat(jdbc.sql("""
+                    select a.display_name, t.name, t.allowed_addresses::text as list, k.allowed_addresses::text as lookup
+                    from projection.account a
+                        join projection.token k on k.account_id = a.account_id
+                        join projection.token_list t on t.token_id = k.token_id
+                    where a.account_id = ?\
+                    """).param(erased).query().listOfRows())
+                        .isNotEmpty()
+                        .allSatisfy(row -> assertThat(row.values()).allMatch(
+                                text -> text == null || List.of("erased", "{erased}", "{}").contains(text)));
+            }
+        }
+    }
+
+    /** As the server does: the events are in the live tables when the rebuild gets them. */
+    private String erase() throws Exception {
+        var before = LivePlaces.head(jdbc);
+        var erased = log.erase();
+        try (var connection = DriverManager.getConnection(database.getJdbcUrl())) {
+            var entries = reader.read(connection, List.of(), before, LivePlaces.head(jdbc), List.of(), EVENTS);
+            projections.forEach(projection -> projection.apply(entries, Tables.live(jdbc)));
+        }
+        cover();
+        return erased;
+    }
+
+    /** Writes what every reading has brought, and stops before it has written so often. */
+    private static final class Held implements Projection {
+
+        private final Projection projection;
+        private final AtomicInteger left;
+        private final CountDownLatch reached = new CountDownLatch(1);
+        private final CountDownLatch released = new CountDownLatch(1);
+
+        Held(Projection projection, int writes) {
+            this.projection = projection;
+            left = new AtomicInteger(writes);
+        }
+
+        @Override
+        public String name() {
+            return projection.name();
+        }
+
+        @Override
+        public List<String> tables() {
+            return projection.tables();
+        }
+
+        @Override
+        public boolean isStreaming() {
+            return projection.isStreaming();
+        }
+
+        @Override
+        public List<String> loadIndexes() {
+            return projection.loadIndexes();
+        }
+
+        @Override
+        public Fold fold(Tables tables) {
+            var fold = projection.fold(tables);
+            return new Fold() {
+                @Override
+                public void add(List<LogEntry> entries) {
+                    fold.add(entries);
+                }
+
+                @Override
+                public boolean isFull() {
+                    return true;
+                }
+
+                @Override
+                public void write() {
+                    if (left.decrementAndGet() == 0) {
+                        reached.countDown();
+                        try {
+                            released.await();
+                        } catch (InterruptedException e) {
+                            throw new IllegalStateException(e);
+                        }
+                    }
+                    fold.write();
+                }
+            };
+        }
     }
 
     @Test

@@ -1,21 +1,22 @@
-package io.keyledger.benchmarks;
+package io.keyledger.server.benchmark;
 
 import com.zaxxer.hikari.HikariDataSource;
-import io.keyledger.api.Event;
+import io.keyledger.server.LogGenerator;
 import io.keyledger.server.cli.Main;
 import io.keyledger.server.database.DatabaseConfiguration.Database;
 import io.keyledger.server.database.JdbcPersonalDataKeys;
 import io.keyledger.server.database.MasterKey;
 import io.keyledger.server.database.Migrations;
-import io.keyledger.server.eventstore.EventSerializer;
 import io.keyledger.server.eventstore.TokenSerializer;
 import io.keyledger.server.postgresql.EmbeddedPostgres;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.axonframework.eventhandling.GapAwareTrackingToken;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -28,7 +29,7 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public final class ReplayBenchmark {
 
-    private static final int ROUNDS = 3;
+    private static final int ROUNDS = Integer.getInteger("rounds", 3);
     private static final long SEED = 42;
 
     private ReplayBenchmark() {}
@@ -58,14 +59,13 @@ public final class ReplayBenchmark {
             pool.setUsername(postgres.username());
             pool.setPassword(postgres.password());
             prepare(pool, MasterKey.inDirectory(directory), events);
-            for (var name : List.of("lookup", "token", "audit")) {
+            for (var name : System.getProperty("names", "lookup,token,audit").split(",")) {
                 var rates = new ArrayList<Double>();
                 for (var round = 0; round < ROUNDS; round++) {
-                    rates.add(rebuild(directory, name));
+                    rates.add(rebuild(directory, name, JdbcClient.create(pool)));
                 }
                 rates.sort(null);
-                System.out.printf(
-                        "%-6s %,10.0f events/s while loading, median of %s%n", name, rates.get(ROUNDS / 2), rates);
+                System.out.printf("%-6s median %,.0f events/s while loading%n", name, rates.get(ROUNDS / 2));
             }
         }
     }
@@ -81,7 +81,6 @@ public final class ReplayBenchmark {
                     .update();
             new LogGenerator(
                             pool,
-                            new EventSerializer(Event.types()),
                             new JdbcPersonalDataKeys(new JdbcTemplate(pool), masterKey),
                             SEED)
                     .append(events);
@@ -100,7 +99,8 @@ public final class ReplayBenchmark {
         }
     }
 
-    private static double rebuild(Path directory, String name) throws IOException, InterruptedException {
+    private static double rebuild(Path directory, String name, JdbcClient jdbc)
+            throws IOException, InterruptedException {
         var builder = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Xmx300m",
@@ -114,10 +114,60 @@ public final class ReplayBenchmark {
                 .redirectError(ProcessBuilder.Redirect.DISCARD);
         builder.environment().put("KEYLEDGER_DATA_DIR", directory.toString());
         var process = builder.start();
-        var status = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        if (process.waitFor() != 0) {
+        var postmaster = Long.parseLong(Files.readAllLines(directory.resolve("postgresql/postmaster.pid")).getFirst());
+        var before = 0.0;
+        var tool = 0.0;
+        var database = 0.0;
+        var phase = "";
+        // What loading took of the processors, as the operating system counts it.
+        while (!process.waitFor(20, TimeUnit.MILLISECONDS)) {
+            var now = jdbc.sql("select phase from state.projection_rebuild where state = 'running'")
+                    .query(String.class)
+                    .optional()
+                    .orElse("");
+            if (now.equals("loading") != phase.equals("loading")) {
+                var sign = now.equals("loading") ? -1 : 1;
+                tool += sign * seconds(process.pid(), false);
+                database += sign * seconds(postmaster, true);
+            }
+            phase = now;
+        }
+        var status = new JsonMapper().readTree(process.getInputStream());
+        if (process.exitValue() != 0) {
             throw new IllegalStateException("the rebuild of " + name + " failed: " + status);
         }
-        return new JsonMapper().readTree(status).path("eventsPerSecond").asDouble();
+        var rate = status.path("eventsPerSecond").asDouble();
+        System.out.printf(
+                "%-6s %,10.0f events/s while loading, %.1f s of processor in the tool, %.1f s in PostgreSQL; %s to the end%n",
+                name, rate, tool, database,
+                Duration.between(
+                        Instant.parse(status.path("startedAt").asString()),
+                        Instant.parse(status.path("endedAt").asString())));
+        return rate;
+    }
+
+    /** Time on a processor that a process has had, and its children. */
+    private static double seconds(long process, boolean withChildren) throws IOException {
+        var seconds = 0.0;
+        try (var all = Files.list(Path.of("/proc"))) {
+            for (var one : all.filter(path -> path.getFileName().toString().matches("[0-9]+")).toList()) {
+                String line;
+                try {
+                    line = Files.readString(one.resolve("stat"));
+                } catch (IOException e) {
+                    // It has ended meanwhile; its parent has its time.
+                    continue;
+                }
+                var fields = line.substring(line.lastIndexOf(')') + 2).split(" ");
+                var itself = one.endsWith(Long.toString(process));
+                if (itself || (withChildren && fields[1].equals(Long.toString(process)))) {
+                    seconds += (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) / 100.0;
+                }
+                if (itself && withChildren) {
+                    seconds += (Long.parseLong(fields[13]) + Long.parseLong(fields[14])) / 100.0;
+                }
+            }
+        }
+        return seconds;
     }
 }

@@ -1,0 +1,189 @@
+package io.keyledger.query;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.IntFunction;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Writes rows of one table, many by one statement: as arrays, a column each, for PostgreSQL's {@code unnest}. */
+public final class RowWriter<R> {
+
+    private static final int AT_ONCE = 5_000;
+
+    /**
+     * @param type of the array's elements
+     * @param cast to the column's own type, where there is no array of that
+     * @param values of these rows
+     */
+    private record Column<R>(String name, String type, String cast, Function<List<R>, @Nullable Object[]> values) {}
+
+    private final String table;
+    private final List<String> key;
+    private final List<Column<R>> columns = new ArrayList<>();
+    private @Nullable String owner;
+
+    /**
+     * @param table with its schema, {@code projection.token}
+     * @param key the columns of its primary key
+     */
+    public RowWriter(String table, String... key) {
+        this.table = table;
+        this.key = List.of(key);
+    }
+
+    public RowWriter<R> text(String name, Function<R, @Nullable String> value) {
+        return column(name, "text", "", value, String[]::new);
+    }
+
+    /** A text that says whose the row is: that never changes. */
+    public RowWriter<R> owner(String name, Function<R, @Nullable String> value) {
+        owner = name;
+        return text(name, value);
+    }
+
+    /** Arrays of arrays have to be of one length, so each is a text. */
+    public RowWriter<R> texts(String name, Function<R, @Nullable List<String>> value) {
+        return column(
+                name,
+                "text",
+                "::text[]",
+                row -> {
+                    var list = value.apply(row);
+                    return list == null ? null : literal(list);
+                },
+                String[]::new);
+    }
+
+    public RowWriter<R> instant(String name, Function<R, @Nullable Instant> value) {
+        return column(
+                name,
+                "text",
+                "::timestamptz",
+                row -> {
+                    var instant = value.apply(row);
+                    return instant == null ? null : instant.toString();
+                },
+                String[]::new);
+    }
+
+    public RowWriter<R> flag(String name, Function<R, Boolean> value) {
+        return column(name, "boolean", "", value, Boolean[]::new);
+    }
+
+    public RowWriter<R> integer(String name, Function<R, @Nullable Integer> value) {
+        return column(name, "integer", "", value, Integer[]::new);
+    }
+
+    public RowWriter<R> number(String name, Function<R, Long> value) {
+        return column(name, "bigint", "", value, Long[]::new);
+    }
+
+    public RowWriter<R> bytes(String name, Function<R, byte[]> value) {
+        return column(name, "bytea", "", value, byte[][]::new);
+    }
+
+    private <T> RowWriter<R> column(
+            String name, String type, String cast, Function<R, @Nullable T> value, IntFunction<@Nullable T[]> array) {
+        columns.add(new Column<>(
+                name, type, cast, rows -> rows.stream().map(value).toArray(array)));
+        return this;
+    }
+
+    private static String literal(Collection<String> elements) {
+        return elements.stream()
+                .map(element -> '"' + element.replace("\\", "\\\\").replace("\"", "\\\"") + '"')
+                .collect(Collectors.joining(",", "{", "}"));
+    }
+
+    /**
+     * Makes the rows what these are.
+     *
+     * @param stored which of them may be there
+     * @throws IllegalStateException when one of them is somebody else's already
+     */
+    public void write(List<R> rows, Predicate<R> stored, Tables tables) {
+        if (tables.areLive()) {
+            inPieces(rows, piece -> upsert(piece, tables));
+        } else {
+            // Nobody reads these yet. Where all that changes is gone first, no new row meets the name of an old one.
+            delete(rows.stream().filter(stored).toList(), tables);
+            insert(rows, tables);
+        }
+    }
+
+    private static <R> void inPieces(List<R> rows, Consumer<List<R>> write) {
+        for (var from = 0; from < rows.size(); from += AT_ONCE) {
+            write.accept(rows.subList(from, Math.min(rows.size(), from + AT_ONCE)));
+        }
+    }
+
+    private void upsert(List<R> rows, Tables tables) {
+        var others = columns.stream()
+                .map(Column::name)
+                .filter(name -> !key.contains(name))
+                .toList();
+        var written = insert(
+                rows,
+                " on conflict (%s) do update set (%s) = row(excluded.%s)%s"
+                        .formatted(
+                                String.join(", ", key),
+                                String.join(", ", others),
+                                String.join(", excluded.", others),
+                                owner == null ? "" : " where t.%1$s = excluded.%1$s".formatted(owner)),
+                tables);
+        if (written != rows.size()) {
+            throw new IllegalStateException("one of the rows is another's already: " + table);
+        }
+    }
+
+    /** Adds rows of which none is there. */
+    public void insert(List<R> rows, Tables tables) {
+        inPieces(rows, piece -> insert(piece, "", tables));
+    }
+
+    private int insert(List<R> rows, String onConflict, Tables tables) {
+        var names = columns.stream().map(Column::name).collect(Collectors.joining(", "));
+        var sql = "insert into %s as t (%s) select %s from unnest(%s) as n (%s)%s"
+                .formatted(
+                        table,
+                        names,
+                        columns.stream()
+                                .map(column -> column.name() + column.cast())
+                                .collect(Collectors.joining(", ")),
+                        arrays(columns),
+                        names,
+                        onConflict);
+        return tables.sql(sql).params(values(columns, rows)).update();
+    }
+
+    /** Removes those that are there. */
+    public void delete(List<R> rows, Tables tables) {
+        var ofKey = columns.stream()
+                .filter(column -> key.contains(column.name()))
+                .toList();
+        var sql = "delete from %s t using unnest(%s) as n (%s) where %s"
+                .formatted(
+                        table,
+                        arrays(ofKey),
+                        String.join(", ", key),
+                        key.stream().map("t.%1$s = n.%1$s"::formatted).collect(Collectors.joining(" and ")));
+        inPieces(
+                rows, piece -> tables.sql(sql).params(values(ofKey, piece)).update());
+    }
+
+    private static <R> String arrays(List<Column<R>> columns) {
+        return columns.stream().map(column -> "?::" + column.type() + "[]").collect(Collectors.joining(", "));
+    }
+
+    private static <R> List<Object> values(List<Column<R>> columns, List<R> rows) {
+        return columns.stream()
+                .map(column -> (Object) column.values().apply(rows))
+                .toList();
+    }
+}
