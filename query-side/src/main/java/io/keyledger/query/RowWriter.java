@@ -72,7 +72,7 @@ public final class RowWriter<R> {
                 String[]::new);
     }
 
-    public RowWriter<R> flag(String name, Function<R, Boolean> value) {
+    public RowWriter<R> flag(String name, Function<R, @Nullable Boolean> value) {
         return column(name, "boolean", "", value, Boolean[]::new);
     }
 
@@ -80,18 +80,18 @@ public final class RowWriter<R> {
         return column(name, "integer", "", value, Integer[]::new);
     }
 
-    public RowWriter<R> number(String name, Function<R, Long> value) {
+    public RowWriter<R> number(String name, Function<R, @Nullable Long> value) {
         return column(name, "bigint", "", value, Long[]::new);
     }
 
-    public RowWriter<R> bytes(String name, Function<R, byte[]> value) {
+    public RowWriter<R> bytes(String name, Function<R, byte @Nullable []> value) {
         return column(name, "bytea", "", value, byte[][]::new);
     }
 
     private <T> RowWriter<R> column(
             String name, String type, String cast, Function<R, @Nullable T> value, IntFunction<@Nullable T[]> array) {
-        columns.add(new Column<>(
-                name, type, cast, rows -> rows.stream().map(value).toArray(array)));
+        columns.add(
+                new Column<>(name, type, cast, rows -> rows.stream().map(value).toArray(array)));
         return this;
     }
 
@@ -164,17 +164,15 @@ public final class RowWriter<R> {
 
     /** Removes those that are there. */
     public void delete(List<R> rows, Tables tables) {
-        var ofKey = columns.stream()
-                .filter(column -> key.contains(column.name()))
-                .toList();
+        var ofKey =
+                columns.stream().filter(column -> key.contains(column.name())).toList();
         var sql = "delete from %s t using unnest(%s) as n (%s) where %s"
                 .formatted(
                         table,
                         arrays(ofKey),
                         String.join(", ", key),
                         key.stream().map("t.%1$s = n.%1$s"::formatted).collect(Collectors.joining(" and ")));
-        inPieces(
-                rows, piece -> tables.sql(sql).params(values(ofKey, piece)).update());
+        inPieces(rows, piece -> tables.sql(sql).params(values(ofKey, piece)).update());
     }
 
     private static <R> String arrays(List<Column<R>> columns) {

@@ -59,8 +59,8 @@ import org.postgresql.PGConnection;
  * fields and metadata, personal texts sealed under each account's own key. The same seed gives the same lives; only
  * ciphertext differs, because each sealing is random.
  *
- * <p>Of 1,000,000 events, some 23,000 are registrations, one in ten of a service account; 110,000 sign-ins; 35,000
- * changes of accounts; 125,000 creations of tokens, of which 35,000 are revoked. The others are what happens to tokens in
+ * <p>Of 1,000,000 events, some 24,000 are registrations, one in ten of a service account; 110,000 sign-ins; 38,000
+ * changes of accounts; 136,000 creations of tokens, of which 42,000 are revoked. The others are what happens to tokens in
  * between, to any of them alike however old: first uses, new permissions, rotations and what they retire, new ends, names
  * and descriptions, pauses, ranges of addresses, transfers, retired values that turn up again.
  *

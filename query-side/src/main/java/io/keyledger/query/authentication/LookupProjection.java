@@ -241,7 +241,7 @@ public final class LookupProjection implements Projection {
         public void write() {
             writeAccounts(
                     accounts.values().stream()
-                            .filter(row -> accountsBefore.get(row.accountId()) != row)
+                            .filter(row -> !row.equals(accountsBefore.get(row.accountId())))
                             .sorted(Comparator.comparing(AccountRow::accountId))
                             .toList(),
                     accountsBefore,

@@ -132,7 +132,7 @@ class TokenListProjection implements Projection {
         @Override
         public void write() {
             var changed = after.values().stream()
-                    .filter(row -> before.get(row.tokenId()) != row)
+                    .filter(row -> !row.equals(before.get(row.tokenId())))
                     .sorted(Comparator.comparing(TokenRow::tokenId))
                     .toList();
             ROWS.write(changed, row -> before.containsKey(row.tokenId()), tables);

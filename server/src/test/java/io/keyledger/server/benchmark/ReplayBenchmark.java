@@ -29,7 +29,7 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public final class ReplayBenchmark {
 
-    private static final int ROUNDS = Integer.getInteger("rounds", 3);
+    private static final int ROUNDS = 3;
     private static final long SEED = 42;
 
     private ReplayBenchmark() {}
@@ -59,7 +59,7 @@ public final class ReplayBenchmark {
             pool.setUsername(postgres.username());
             pool.setPassword(postgres.password());
             prepare(pool, MasterKey.inDirectory(directory), events);
-            for (var name : System.getProperty("names", "lookup,token,audit").split(",")) {
+            for (var name : List.of("lookup", "token", "audit")) {
                 var rates = new ArrayList<Double>();
                 for (var round = 0; round < ROUNDS; round++) {
                     rates.add(rebuild(directory, name, JdbcClient.create(pool)));
@@ -79,11 +79,7 @@ public final class ReplayBenchmark {
             jdbc.sql("insert into state.master_key (single, fingerprint) values (true, ?)")
                     .param(masterKey.fingerprint())
                     .update();
-            new LogGenerator(
-                            pool,
-                            new JdbcPersonalDataKeys(new JdbcTemplate(pool), masterKey),
-                            SEED)
-                    .append(events);
+            new LogGenerator(pool, new JdbcPersonalDataKeys(new JdbcTemplate(pool), masterKey), SEED).append(events);
             // The streaming ones are built up to where their live tables are said to be.
             var head = jdbc.sql("select max(global_index) from event.domain_event")
                     .query(Long.class)
@@ -114,8 +110,8 @@ public final class ReplayBenchmark {
                 .redirectError(ProcessBuilder.Redirect.DISCARD);
         builder.environment().put("KEYLEDGER_DATA_DIR", directory.toString());
         var process = builder.start();
-        var postmaster = Long.parseLong(Files.readAllLines(directory.resolve("postgresql/postmaster.pid")).getFirst());
-        var before = 0.0;
+        var postmaster = Long.parseLong(Files.readAllLines(directory.resolve("postgresql/postmaster.pid"))
+                .getFirst());
         var tool = 0.0;
         var database = 0.0;
         var phase = "";
@@ -138,8 +134,12 @@ public final class ReplayBenchmark {
         }
         var rate = status.path("eventsPerSecond").asDouble();
         System.out.printf(
-                "%-6s %,10.0f events/s while loading, %.1f s of processor in the tool, %.1f s in PostgreSQL; %s to the end%n",
-                name, rate, tool, database,
+                "%-6s %,10.0f events/s while loading, %.1f s of processor in the tool, %.1f s in PostgreSQL; %s to the"
+                        + " end%n",
+                name,
+                rate,
+                tool,
+                database,
                 Duration.between(
                         Instant.parse(status.path("startedAt").asString()),
                         Instant.parse(status.path("endedAt").asString())));
@@ -150,7 +150,8 @@ public final class ReplayBenchmark {
     private static double seconds(long process, boolean withChildren) throws IOException {
         var seconds = 0.0;
         try (var all = Files.list(Path.of("/proc"))) {
-            for (var one : all.filter(path -> path.getFileName().toString().matches("[0-9]+")).toList()) {
+            for (var one : all.filter(path -> path.getFileName().toString().matches("[0-9]+"))
+                    .toList()) {
                 String line;
                 try {
                     line = Files.readString(one.resolve("stat"));
@@ -158,7 +159,7 @@ public final class ReplayBenchmark {
                     // It has ended meanwhile; its parent has its time.
                     continue;
                 }
-                var fields = line.substring(line.lastIndexOf(')') + 2).split(" ");
+                var fields = line.substring(line.lastIndexOf(')') + 2).split(" ", -1);
                 var itself = one.endsWith(Long.toString(process));
                 if (itself || (withChildren && fields[1].equals(Long.toString(process)))) {
                     seconds += (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) / 100.0;
