@@ -157,7 +157,8 @@ final class Rebuild {
         transactions.executeWithoutResult(_ -> {
             call("prepare", (Object) tables);
             projection.loadIndexes().forEach(index -> call("add_index", index));
-            jdbc.sql("update state.projection_rebuild set place = 0, gaps = '{}', reached = 0, events = 0 where projection = ?")
+            jdbc.sql("update state.projection_rebuild set place = 0, gaps = '{}', reached = 0, events = 0 where"
+                            + " projection = ?")
                     .param(projection.name())
                     .update();
             enter(Phase.LOADING);

@@ -325,8 +325,9 @@ class RebuildsTest {
                     where a.account_id = ?\
                     """).param(erased).query().listOfRows())
                         .isNotEmpty()
-                        .allSatisfy(row -> assertThat(row.values()).allMatch(
-                                text -> text == null || List.of("erased", "{erased}", "{}").contains(text)));
+                        .allSatisfy(row -> assertThat(row.values())
+                                .allMatch(text -> text == null
+                                        || List.of("erased", "{erased}", "{}").contains(text)));
             }
         }
     }
