@@ -307,6 +307,7 @@ public class ServerConfiguration {
             Passwords passwords,
             TokenUses uses,
             CheckpointPlaces checkpointPlaces,
+            TokenLookup lookup,
             Housekeeping housekeeping,
             KeyledgerSettings settings,
             ServletWebServerApplicationContext context) {
@@ -319,6 +320,7 @@ public class ServerConfiguration {
                 new FirstAdministrator(settings, jdbc, commands, passwords),
                 uses,
                 checkpointPlaces,
+                lookup,
                 housekeeping,
                 settings,
                 context);

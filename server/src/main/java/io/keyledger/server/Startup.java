@@ -1,6 +1,7 @@
 package io.keyledger.server;
 
 import io.keyledger.api.ForRole.Role;
+import io.keyledger.query.authentication.TokenLookup;
 import io.keyledger.query.authentication.TokenUses;
 import io.keyledger.query.record.CheckpointPlaces;
 import io.keyledger.server.database.DatabaseClock;
@@ -45,6 +46,7 @@ final class Startup implements SmartLifecycle, HealthIndicator {
     private final FirstAdministrator firstAdministrator;
     private final TokenUses uses;
     private final CheckpointPlaces checkpointPlaces;
+    private final TokenLookup lookup;
     private final Housekeeping housekeeping;
     private final KeyledgerSettings settings;
     private final ServletWebServerApplicationContext context;
@@ -62,6 +64,7 @@ final class Startup implements SmartLifecycle, HealthIndicator {
             FirstAdministrator firstAdministrator,
             TokenUses uses,
             CheckpointPlaces checkpointPlaces,
+            TokenLookup lookup,
             Housekeeping housekeeping,
             KeyledgerSettings settings,
             ServletWebServerApplicationContext context) {
@@ -73,6 +76,7 @@ final class Startup implements SmartLifecycle, HealthIndicator {
         this.firstAdministrator = firstAdministrator;
         this.uses = uses;
         this.checkpointPlaces = checkpointPlaces;
+        this.lookup = lookup;
         this.housekeeping = housekeeping;
         this.settings = settings;
         this.context = context;
@@ -91,6 +95,7 @@ final class Startup implements SmartLifecycle, HealthIndicator {
     private void run() {
         try {
             prepareWhenDatabaseIsThere();
+            lookup.start();
             serving.set(true);
             housekeeping.start();
             if (settings.hasRole(Role.QUERY)) {
@@ -206,7 +211,7 @@ final class Startup implements SmartLifecycle, HealthIndicator {
         return Integer.MAX_VALUE;
     }
 
-    /** Whether the start is complete and the database answers. */
+    /** Whether the start is complete, and the database answers and is the primary. */
     @Override
     public Health health() {
         if (!serving.get() || !ready.get()) {
@@ -218,11 +223,16 @@ final class Startup implements SmartLifecycle, HealthIndicator {
             var restored = jdbc.sql("select exists (select from state.restore)")
                     .query(Boolean.class)
                     .single();
-            return restored
-                    ? Health.outOfService()
-                            .withDetail("reason", "restored from a backup: run keyledger restore")
-                            .build()
-                    : Health.up().build();
+            if (restored) {
+                return Health.outOfService()
+                        .withDetail("reason", "restored from a backup: run keyledger restore")
+                        .build();
+            }
+            return lookup.isAnswering()
+                    ? Health.up().build()
+                    : Health.down()
+                            .withDetail("reason", "tokens cannot be looked up on a primary; the log says why")
+                            .build();
         } catch (DataAccessException e) {
             return Health.down()
                     .withDetail("reason", "the database does not answer")

@@ -4,22 +4,21 @@ import io.keyledger.api.Refusal;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.ByteBuffer;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -35,41 +34,48 @@ public final class TokenLookup implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TokenLookup.class);
 
     /** Queries that may run at once: while one waits for its answer, the next batch is on its way. */
-    private static final int LANES = 2;
+    static final int LANES = 2;
 
     private static final int BATCH = 256;
     private static final int WAITING = 10_000;
     private static final Duration PATIENCE = Duration.ofMillis(500);
 
-    /** The same for every value, whether it is accepted, refused or unknown. */
-    private static final String SELECT = """
-        select v.digest, t.token_id, t.account_id, v.hint, v.state = 'retired', t.revoked,
-            not t.revoked and not t.disabled and not t.expired and a.enabled
-                and (t.expires_at is null or t.expires_at > clock_timestamp())
-                and (v.state = 'current' or (v.state = 'previous' and t.overlap_ends_at > clock_timestamp())),
-            t.permissions, a.administrator, coalesce(a.email, a.display_name), v.issued_at, t.expires_at,
-            t.allowed_addresses, not t.used, v.state = 'current' and t.overlap_ends_at is not null
-        from projection.token_value v
-            join projection.token t using (token_id)
-            join projection.account a using (account_id)
-        where v.digest = any (?) and state.authentication_is_open()\
-        """;
-
     private final DataSource dataSource;
+    private final LongSupplier nanoTime;
+    private final Duration patience;
     private final BlockingQueue<Question> waiting = new ArrayBlockingQueue<>(WAITING);
     private final List<Thread> lanes = new ArrayList<>();
+    private final Set<String> failing = ConcurrentHashMap.newKeySet();
     private final DistributionSummary batches;
     private volatile boolean closed;
 
     public TokenLookup(DataSource dataSource, MeterRegistry meters) {
-        this.dataSource = dataSource;
+        this(dataSource, System::nanoTime, PATIENCE, meters);
+    }
+
+    TokenLookup(DataSource dataSource, LongSupplier nanoTime, Duration patience, MeterRegistry meters) {
         batches = DistributionSummary.builder("keyledger.token.lookup.batch")
                 .description("Look-ups that one query answered")
                 .register(meters);
         meters.gauge("keyledger.token.lookup.waiting", waiting, BlockingQueue::size);
+        this.dataSource = dataSource;
+        this.nanoTime = nanoTime;
+        this.patience = patience;
+    }
+
+    /** To be called once the tables are there; until then look-ups wait in vain. */
+    public void start() {
         for (var lane = 0; lane < LANES; lane++) {
-            lanes.add(Thread.ofPlatform().name("token-lookup-" + lane).daemon().start(this::answerQuestions));
+            lanes.add(Thread.ofPlatform()
+                    .name("token-lookup-" + lane)
+                    .daemon()
+                    .start(() -> answerQuestions(new LookupLane(dataSource, nanoTime))));
         }
+    }
+
+    /** Whether look-ups can be answered now; false from at latest a second after the database cannot be asked any more. */
+    public boolean isAnswering() {
+        return failing.size() < LANES;
     }
 
     /** What the database knows of a value at this moment. */
@@ -131,7 +137,7 @@ public final class TokenLookup implements AutoCloseable {
             throw unavailable();
         }
         try {
-            return question.answer().get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            return question.answer().get(patience.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
             // Whoever takes it from the queue later need not ask any more.
             question.answer().cancel(false);
@@ -144,71 +150,45 @@ public final class TokenLookup implements AutoCloseable {
         }
     }
 
-    private void answerQuestions() {
-        var batch = new ArrayList<Question>(BATCH);
-        while (!closed) {
-            batch.clear();
-            try {
-                batch.add(waiting.take());
-            } catch (InterruptedException e) {
-                return;
+    private void answerQuestions(LookupLane lane) {
+        try (lane) {
+            var batch = new ArrayList<Question>(BATCH);
+            answer(batch, lane);
+            while (!closed) {
+                batch.clear();
+                var first = waiting.poll(LookupLane.BEAT_HOLDS.toMillis(), TimeUnit.MILLISECONDS);
+                if (first != null) {
+                    batch.add(first);
+                    waiting.drainTo(batch, BATCH - 1);
+                    batch.removeIf(question -> question.answer().isDone());
+                }
+                answer(batch, lane);
             }
-            waiting.drainTo(batch, BATCH - 1);
-            batch.removeIf(question -> question.answer().isDone());
-            if (!batch.isEmpty()) {
-                answer(batch);
-            }
+        } catch (InterruptedException e) {
+            // Closing.
         }
     }
 
+    /** An empty batch keeps the lane ready. */
     @SuppressWarnings("IllegalCatch") // Whatever goes wrong, those who wait are told, and the lane lives on.
-    private void answer(List<Question> batch) {
+    private void answer(List<Question> batch, LookupLane lane) {
+        var name = Thread.currentThread().getName();
         try {
-            var found = query(batch);
+            var found = lane.find(batch.stream().map(Question::digest).toArray(byte[][]::new));
             batch.forEach(question ->
                     question.answer().complete(Optional.ofNullable(found.get(ByteBuffer.wrap(question.digest())))));
-            batches.record(batch.size());
-        } catch (SQLException | RuntimeException e) {
-            LOG.warn("{} token look-ups failed: {}", batch.size(), e.toString());
-            batch.forEach(question -> question.answer().completeExceptionally(e));
-        }
-    }
-
-    private Map<ByteBuffer, Known> query(List<Question> batch) throws SQLException {
-        try (var connection = dataSource.getConnection();
-                var statement = connection.prepareStatement(SELECT)) {
-            statement.setArray(
-                    1,
-                    connection.createArrayOf(
-                            "bytea", batch.stream().map(Question::digest).toArray(byte[][]::new)));
-            var found = HashMap.<ByteBuffer, Known>newHashMap(batch.size());
-            try (var rows = statement.executeQuery()) {
-                while (rows.next()) {
-                    found.put(ByteBuffer.wrap(rows.getBytes(1)), known(rows));
-                }
+            if (!batch.isEmpty()) {
+                batches.record(batch.size());
             }
-            return found;
+            if (failing.remove(name)) {
+                LOG.info("Look-ups of tokens are answered again");
+            }
+        } catch (SQLException | RuntimeException e) {
+            batch.forEach(question -> question.answer().completeExceptionally(e));
+            if (failing.add(name) && !closed) {
+                LOG.warn("Look-ups of tokens fail: {}", e.toString());
+            }
         }
-    }
-
-    private static Known known(ResultSet row) throws SQLException {
-        if (!row.getBoolean(7)) {
-            return new Refused(
-                    row.getString(2), row.getString(3), row.getString(4), row.getBoolean(5), row.getBoolean(6));
-        }
-        var expiresAt = row.getTimestamp(12);
-        var ranges = row.getArray(13);
-        return new Accepted(
-                row.getString(2),
-                row.getString(3),
-                Set.of((String[]) row.getArray(8).getArray()),
-                row.getBoolean(9),
-                row.getString(10),
-                row.getTimestamp(11).toInstant(),
-                expiresAt == null ? null : expiresAt.toInstant(),
-                ranges == null ? List.of() : List.of((String[]) ranges.getArray()),
-                row.getBoolean(14),
-                row.getBoolean(15));
     }
 
     private static Refusal unavailable() {

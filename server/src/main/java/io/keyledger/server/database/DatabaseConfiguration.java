@@ -199,7 +199,8 @@ public class DatabaseConfiguration {
         config.setConnectionTimeout(400);
         // A connection that hangs must not hold a lane for ever: look-ups fail after half a second anyway.
         config.addDataSourceProperty("socketTimeout", "2");
-        config.addDataSourceProperty("options", "-c statement_timeout=1000");
+        // A heartbeat counts when a standby has it, whatever the database's default is.
+        config.addDataSourceProperty("options", "-c statement_timeout=1000 -c synchronous_commit=on");
         return new HikariDataSource(config);
     }
 
