@@ -67,7 +67,15 @@ class FailoverTest {
                     .token(People.createToken(person.session(), "good").value());
             assertThat(revoked.get("/api/authenticate").status()).isEqualTo(204);
 
-            new JdbcTemplate(standby.getPostgresDatabase()).execute("select pg_promote()");
+            // As docs/operations.md has it.
+            var next = new JdbcTemplate(standby.getPostgresDatabase());
+            next.execute("alter system set primary_conninfo = ''");
+            next.execute("select pg_reload_conf()");
+            await().untilAsserted(() -> assertThat(
+                            old.queryForList("select pid from pg_stat_replication", Integer.class))
+                    .isEmpty());
+            next.execute("alter system reset primary_conninfo");
+            next.execute("select pg_promote()");
             var promoted = System.nanoTime();
 
             // It answers, and knows nothing of its successor.
