@@ -71,9 +71,9 @@ class FailoverTest {
             var next = new JdbcTemplate(standby.getPostgresDatabase());
             next.execute("alter system set primary_conninfo = ''");
             next.execute("select pg_reload_conf()");
-            await().untilAsserted(() -> assertThat(
-                            old.queryForList("select pid from pg_stat_replication", Integer.class))
-                    .isEmpty());
+            await().untilAsserted(
+                            () -> assertThat(old.queryForList("select pid from pg_stat_replication", Integer.class))
+                                    .isEmpty());
             next.execute("alter system reset primary_conninfo");
             next.execute("select pg_promote()");
             var promoted = System.nanoTime();
