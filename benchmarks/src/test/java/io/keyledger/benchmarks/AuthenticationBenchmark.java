@@ -43,7 +43,10 @@ public final class AuthenticationBenchmark {
                 "%d processors (%s), Java %s; %d connections, %d rounds of %d s, load by wrk on the same machine%n",
                 Runtime.getRuntime().availableProcessors(), model(), Runtime.version(), CONNECTIONS, rounds, seconds);
         try (var bare = Program.java(
-                        List.of("-cp", System.getProperty("java.class.path"), BareServer.class.getName()), Map.of(), directory.resolve("bare.log"), directory.resolve("none"));
+                        List.of("-cp", System.getProperty("java.class.path"), BareServer.class.getName()),
+                        Map.of(),
+                        directory.resolve("bare.log"),
+                        directory.resolve("none"));
                 var keyledger = Program.java(
                         List.of("-jar", arguments[1]),
                         Map.of(

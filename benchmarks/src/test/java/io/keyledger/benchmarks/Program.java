@@ -47,13 +47,7 @@ record Program(Process process, String url, Path database) implements AutoClosea
         var command = new ArrayList<String>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(arguments);
-        return start(
-                command,
-                environment,
-                log,
-                Pattern.compile("ready: (http://\\S+)"),
-                "",
-                database);
+        return start(command, environment, log, Pattern.compile("ready: (http://\\S+)"), "", database);
     }
 
     /** CPU time that it and its PostgreSQL have used, in seconds, by the operating system. */
