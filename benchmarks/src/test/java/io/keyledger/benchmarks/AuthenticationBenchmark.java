@@ -27,7 +27,7 @@ import tools.jackson.databind.json.JsonMapper;
 public final class AuthenticationBenchmark {
 
     private static final int CONNECTIONS = 64;
-    private static final int WARM_UP_SECONDS = 60;
+    private static final int WARM_UP_SECONDS = 30;
     private static final double MOST_STOLEN = 0.04;
     private static final String PASSWORD = "correct horse battery staple";
     private static final JsonMapper JSON = new JsonMapper();
@@ -64,7 +64,7 @@ public final class AuthenticationBenchmark {
                                 Path.of(arguments[4]), Files.createDirectories(directory.resolve("keycloak")))) {
             var loads = loads(bare, keyledger, keycloak);
             for (var load : loads) {
-                load.send(WARM_UP_SECONDS / (load.server() == keyledger ? 3 : 1), CONNECTIONS);
+                load.send(WARM_UP_SECONDS, CONNECTIONS);
             }
             print(measure(loads, rounds, seconds));
             System.out.printf(

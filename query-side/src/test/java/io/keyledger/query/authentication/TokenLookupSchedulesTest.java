@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -92,7 +93,7 @@ class TokenLookupSchedulesTest {
             this.most = most;
             lookup.start();
             while (server.asked.get() < TokenLookup.LANES) {
-                Thread.yield();
+                LockSupport.parkNanos(20_000);
             }
         }
 
@@ -143,7 +144,7 @@ class TokenLookupSchedulesTest {
             var deadline = System.nanoTime() + PATIENCE.toNanos();
             while (!isSettled()) {
                 assertThat(System.nanoTime()).as("%s", steps).isLessThan(deadline);
-                Thread.yield();
+                LockSupport.parkNanos(20_000);
             }
         }
 
