@@ -121,11 +121,11 @@ record Load(
             var fields = Arrays.stream(Files.readAllLines(Path.of("/proc/stat"))
                             .getFirst()
                             .replaceFirst("cpu\\s+", "")
-                            .split(" "))
+                            .split(" ", -1))
                     .mapToLong(Long::parseLong)
                     .toArray();
             var stat = Files.readString(Path.of("/proc/self/stat"));
-            var own = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+            var own = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
             return new Machine(
                     Arrays.stream(fields, 0, 8).sum(),
                     fields[7],

@@ -71,7 +71,7 @@ record Program(Process process, String url, Path database) implements AutoClosea
     private static long ticks(Path directory) throws IOException {
         try {
             var stat = Files.readString(directory.resolve("stat"));
-            var fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+            var fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
             return Long.parseLong(fields[11])
                     + Long.parseLong(fields[12])
                     + Long.parseLong(fields[13])
