@@ -28,7 +28,6 @@ import org.springframework.web.bind.annotation.RequestParam;
 class HistoryPages {
 
     private static final int PAGE = 25;
-    private static final long DAY = 24;
 
     private final QueryGateway queries;
     private final PermissionCatalogue permissions;
@@ -62,12 +61,12 @@ class HistoryPages {
             Locale locale,
             HttpServletRequest request) {
         requireWholeTrail(caller);
-        var begin = moments.of(from, DAY, request);
-        var end = moments.of(to, 0, request);
+        var begin = moments.from(from, request);
+        var end = moments.upTo(to, request);
         model.addAttribute("from", begin);
         model.addAttribute("to", end);
         model.addAttribute(
-                "latest", Objects.requireNonNull(moments.of(null, 0, request)).field());
+                "latest", Objects.requireNonNull(moments.upTo(null, request)).field());
         model.addAttribute("rows", List.of());
         model.addAttribute("nextCursor", null);
         model.addAttribute("first", isBlank(cursor));
@@ -111,14 +110,14 @@ class HistoryPages {
             Model model,
             HttpServletRequest request) {
         requireWholeTrail(caller);
-        var moment = moments.of(asOf, 0, request);
+        var moment = moments.upTo(asOf, request);
         var wanted = permission != null && permissions.contains(permission) ? permission : null;
         model.addAttribute(
                 "permissions", permissions.all().stream().map(Permission::name).toList());
         model.addAttribute("permission", wanted);
         model.addAttribute("moment", moment);
         model.addAttribute(
-                "latest", Objects.requireNonNull(moments.of(null, 0, request)).field());
+                "latest", Objects.requireNonNull(moments.upTo(null, request)).field());
         model.addAttribute("first", isBlank(cursor));
         model.addAttribute("wrong", moment == null ? "past.none-or-future" : null);
         model.addAttribute("page", null);

@@ -52,7 +52,7 @@ class ShownMoment {
         Moment moment = null;
         String leftOut = null;
         if (typed != null && !typed.isBlank()) {
-            var asOf = parse(typed.strip(), request);
+            var asOf = asOf(typed, true, request);
             moment = asOf == null ? null : resolve(asOf, request);
             leftOut = asOf == null ? "past.none" : moment == null ? "past.future" : null;
         }
@@ -62,16 +62,45 @@ class ShownMoment {
         return moment;
     }
 
-    /** What the text says, or so long ago. Absent: it says what is none, or not yet. */
+    /** Where a time begins: with the second that the text names, or a day ago. Absent: the text is none, or not yet. */
     @Nullable
-    Moment of(@Nullable String typed, long hoursAgo, HttpServletRequest request) {
-        var asOf = typed == null || typed.isBlank()
-                ? new AsOf.At(clock.instant().minus(hoursAgo, ChronoUnit.HOURS).truncatedTo(ChronoUnit.SECONDS))
-                : parse(typed.strip(), request);
+    Moment from(@Nullable String typed, HttpServletRequest request) {
+        return of(typed, false, clock.instant().minus(1, ChronoUnit.DAYS), request);
+    }
+
+    /** Where a time ends: with the second that the text names, or now. Absent: the text is none, or not yet. */
+    @Nullable
+    Moment upTo(@Nullable String typed, HttpServletRequest request) {
+        return of(typed, true, clock.instant(), request);
+    }
+
+    private @Nullable Moment of(
+            @Nullable String typed, boolean wholeSecond, Instant otherwise, HttpServletRequest request) {
+        var asOf = typed == null || typed.isBlank() ? new AsOf.At(otherwise) : asOf(typed, wholeSecond, request);
         return asOf == null ? null : resolve(asOf, request);
     }
 
-    private static @Nullable AsOf parse(String text, HttpServletRequest request) {
+    /**
+     * A field holds whole seconds, so a form sends behind a comma what it shows: that is meant as long as the second is
+     * the same.
+     *
+     * @param wholeSecond whether what happened in a second that was typed belongs to it
+     */
+    private @Nullable AsOf asOf(String typed, boolean wholeSecond, HttpServletRequest request) {
+        var texts = typed.split(",", 2);
+        var asOf = parse(texts[0].strip(), wholeSecond, request);
+        var shown = texts.length == 1 ? null : parse(texts[1].strip(), wholeSecond, request);
+        if (asOf instanceof AsOf.At(var instant) && shown != null) {
+            var moment = resolve(shown, request);
+            if (moment != null
+                    && moment.time().truncatedTo(ChronoUnit.SECONDS).equals(instant.truncatedTo(ChronoUnit.SECONDS))) {
+                return shown;
+            }
+        }
+        return asOf;
+    }
+
+    private @Nullable AsOf parse(String text, boolean wholeSecond, HttpServletRequest request) {
         try {
             if (text.matches("[0-9]{1,18}")) {
                 return new AsOf.After(Long.parseLong(text));
@@ -80,15 +109,23 @@ class ShownMoment {
             if (text.indexOf('-') != 4) {
                 return null;
             }
+            if (!text.matches("[0-9T:.-]+") || text.lastIndexOf('-') > 10) {
+                return new AsOf.At(OffsetDateTime.parse(text).toInstant());
+            }
+            var instant =
+                    LocalDateTime.parse(text).atZone(ReaderZone.of(request)).toInstant();
             return new AsOf.At(
-                    text.matches("[0-9T:.-]+") && !text.substring(10).contains("-")
-                            ? LocalDateTime.parse(text)
-                                    .atZone(ReaderZone.of(request))
-                                    .toInstant()
-                            : OffsetDateTime.parse(text).toInstant());
+                    wholeSecond && instant.equals(instant.truncatedTo(ChronoUnit.SECONDS)) ? endOf(instant) : instant);
         } catch (DateTimeException e) {
             return null;
         }
+    }
+
+    /** The last moment of a second that the database can tell from the next one; of the present second, now. */
+    private Instant endOf(Instant second) {
+        var now = clock.instant();
+        var end = second.plusSeconds(1).minus(1, ChronoUnit.MICROS);
+        return end.isAfter(now) && !second.isAfter(now) ? now : end;
     }
 
     private @Nullable Moment resolve(AsOf asOf, HttpServletRequest request) {

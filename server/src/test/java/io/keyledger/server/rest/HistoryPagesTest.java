@@ -68,6 +68,15 @@ class HistoryPagesTest {
         assertThat(past).contains("/settings/tokens/" + kept.id() + "?asOf=" + then);
         assertThat(past).contains("sort=name&amp;asOf=" + then);
 
+        // As the form asks again, where its field was left as it is, and where that second was typed.
+        var second = past.replaceFirst("(?s).* id=\"asOf\"[^>]* value=\"([^\"]*)\".*", "$1");
+        assertThat(past).contains("<input type=\"hidden\" name=\"asOf\" value=\"" + then + "\">");
+        var path = "/settings/tokens?asOf=" + second;
+        assertThat(text(page(person.session(), path + "&asOf=" + then)))
+                .contains("old name Changed since", "deleted Deleted since")
+                .doesNotContain("new name");
+        assertThat(text(page(person.session(), path))).contains("kept");
+
         var token = page(person.session(), "/settings/tokens/" + renamed.id() + "?asOf=" + then);
         assertUnchangeable(token);
         assertThat(text(token)).contains("old name", "Changed since").doesNotContain("new name");
@@ -82,7 +91,7 @@ class HistoryPagesTest {
         var past = page(inTokyo(person.session()), "/settings/tokens?asOf=" + local);
         assertThat(past)
                 .contains("value=\"" + local + "\"")
-                .contains("datetime=\"" + minute.truncatedTo(ChronoUnit.SECONDS) + "\"");
+                .contains("datetime=\"" + minute.truncatedTo(ChronoUnit.SECONDS).plusNanos(999_999_000) + "\"");
         assertThat(text(past)).contains("There were no tokens at that time", "Asia/Tokyo");
     }
 
@@ -91,7 +100,9 @@ class HistoryPagesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"nonsense", "2999-01-01T00:00", "99999999999", "2026-02-30T00:00", "12026-01-01T00:00"})
+    @ValueSource(
+            strings = {"nonsense", "2026-03", "2999-01-01T00:00", "99999999999", "2026-02-30T00:00", "12026-01-01T00:00"
+            })
     void what_is_no_time_leaves_the_present_and_is_told(String typed) {
         shown(create(person.session(), "mine").answer());
         var html = page(person.session(), "/settings/tokens?asOf=" + typed);
