@@ -94,7 +94,7 @@ class ChangeQueries implements QueryHandlers {
         }
         var range = new Range(past.moment(query.from()), past.moment(query.to()));
         if (range.isReversed()) {
-            throw new Refusal.Unprocessable("from", "from_after_to", "from must not be after to.");
+            throw new Refusal.Malformed("invalid_range", "from must not be after to.");
         }
 
         var found = new ArrayList<Changed>();

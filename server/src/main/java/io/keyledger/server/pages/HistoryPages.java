@@ -85,7 +85,8 @@ class HistoryPages {
                                     ChangePage.class)
                             .join());
         } catch (CompletionException e) {
-            if (e.getCause() instanceof Refusal.Unprocessable) {
+            if (e.getCause() instanceof Refusal.Malformed refusal
+                    && refusal.code().equals("invalid_range")) {
                 model.addAttribute("wrong", "past.reversed");
                 return "history/changes";
             }
