@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.MessageSource;
@@ -81,13 +82,17 @@ class AuditEntries {
         return entry(event, readerId, false, locale, times);
     }
 
-    /** What is different at the end of a time; of what was made in it, what it was at the end. */
-    List<Detail> changes(Changed changed, Locale locale, Times times) {
+    /**
+     * What is different at the end of a time; of what was made in it, what it was at the end.
+     *
+     * @param names of accounts, by their ids
+     */
+    List<Detail> changes(Changed changed, UnaryOperator<String> names, Locale locale, Times times) {
         var details = new ArrayList<Detail>();
         changed.changes().forEach((field, change) -> {
-            var after = value(field, change.after(), locale, times);
+            var after = value(field, change.after(), names, locale, times);
             if (!changed.created()) {
-                var before = value(field, change.before(), locale, times);
+                var before = value(field, change.before(), names, locale, times);
                 details.add(
                         new Detail(label(field, locale), Parts.of(message("activity.change", locale, before, after))));
             } else if (change.after() != null
@@ -163,6 +168,28 @@ class AuditEntries {
     private String label(String field, Locale locale) {
         var label = messages.getMessage("activity.field." + field, null, field, locale);
         return label == null ? field : label;
+    }
+
+    private String value(
+            String field, @Nullable Object value, UnaryOperator<String> names, Locale locale, Times times) {
+        if (value instanceof String id && field.equals("accountId")) {
+            return account(id, names, locale);
+        }
+        if (value instanceof Collection<?> ids && !ids.isEmpty() && field.equals("owners")) {
+            return ids.stream()
+                    .map(id -> account(String.valueOf(id), names, locale))
+                    .collect(Collectors.joining(", "));
+        }
+        return value(field, value, locale, times);
+    }
+
+    /** The id too: names are not unique. */
+    private String account(String id, UnaryOperator<String> names, Locale locale) {
+        var name = names.apply(id);
+        return "%s (%s)"
+                .formatted(
+                        name.equals(PersonalDataKeys.ERASED) ? message("activity.erased", locale) : Parts.mark(name),
+                        id);
     }
 
     private String value(String field, @Nullable Object value, Locale locale, Times times) {

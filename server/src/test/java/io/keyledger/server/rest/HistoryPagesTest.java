@@ -142,19 +142,26 @@ class HistoryPagesTest {
                 person.session()
                         .patch(token.path(), json("{'name': '%s', 'permissions': ['tokens:write']}".formatted(name))),
                 200);
+        create(person.session(), unique("new"));
         var last = expect(person.patch("{'administrator': true}"), 200);
         shown(last);
         var to = position(last);
         var answer = page(administrator(), "/activity/changes?from=" + from + "&to=" + to);
         assertThat(text(answer))
                 .contains("What changed", name, "from tokens:read to tokens:write", "Administrator from no to yes")
-                .contains("2 events in between");
+                .contains("2 events in between", "Account Somebody (%s)".formatted(person.accountId()));
         assertThat(text(page(administrator(), "/activity/changes?from=" + to + "&to=" + from)))
                 .contains("Swap them");
         assertThat(text(page(administrator(), "/activity/changes?from=nonsense")))
                 .contains("Change it and try again");
         assertThat(text(page(administrator(), "/activity/changes?from=1970-01-01T00:00&to=1971-01-01T00:00")))
                 .contains("Nothing changed");
+
+        shown(expect(administrator().delete("/api/accounts/" + person.accountId() + "/personal-data"), 204));
+        assertThat(text(page(administrator(), "/activity/changes?from=" + from + "&to=" + to)))
+                .contains("Account erased (%s)".formatted(person.accountId()));
+        assertThat(text(page(administrator(), "/accounts/" + person.accountId() + "?asOf=" + from)))
+                .contains("Email erased");
     }
 
     @Test
