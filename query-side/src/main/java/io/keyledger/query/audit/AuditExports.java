@@ -95,12 +95,16 @@ public final class AuditExports {
      */
     public Prepared prepare(Format format, TrailSelection selection, List<Long> sizes) {
         return switch (format) {
-            case CSV -> csv(selection);
+            case CSV -> csv(selection, sizes);
             case NDJSON -> record(selection, sizes);
         };
     }
 
-    private Prepared csv(TrailSelection selection) {
+    private Prepared csv(TrailSelection selection, List<Long> sizes) {
+        if (!sizes.isEmpty()) {
+            throw new Refusal.Malformed(
+                    "invalid_checkpoint", "CSV is compared with no checkpoint. Ask for NDJSON, or leave them out.");
+        }
         var range = trail.range(selection);
         var events = trail.walk(selection, range);
         return new Prepared() {
@@ -137,6 +141,14 @@ public final class AuditExports {
         var checkpoint = Checkpoint.parse(note.text());
         var range = new AuditTrail.Range(asked.first(), Math.min(asked.last(), record.lastPosition(checkpoint)));
         var events = trail.walk(selection, range);
+        for (var size : sizes) {
+            if (size > checkpoint.size()) {
+                throw new Refusal.Malformed(
+                        "invalid_checkpoint",
+                        "The log has %d events, and no checkpoint of %d. Name older checkpoints of this log."
+                                .formatted(checkpoint.size(), size));
+            }
+        }
         return new Prepared() {
             @Override
             public AuditTrail.Range range() {

@@ -178,6 +178,9 @@ class AuditExportTest {
                         .body())
                 .contains("\"to is an instant like 2026-11-30T12:00:00Z (RFC 3339), or a position in the log.\"");
         assertThat(administrator.get(EXPORT + "pdf").code()).isEqualTo("invalid_format");
+        assertThat(administrator.get(EXPORT + "csv&checkpoint=1").code()).isEqualTo("invalid_checkpoint");
+        assertThat(administrator.get(EXPORT + "ndjson&checkpoint=999999999").code())
+                .isEqualTo("invalid_checkpoint");
     }
 
     @Test
