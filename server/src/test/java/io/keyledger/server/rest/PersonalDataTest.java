@@ -64,6 +64,13 @@ class PersonalDataTest {
         assertThat(account.path("enabled").asBoolean()).isFalse();
         assertThat(account.path("email").isNull()).isTrue();
         assertThat(account.path("displayName").asString()).isEqualTo("erased");
+        var then = expect(
+                        administrator()
+                                .get("/api/accounts/" + person.accountId() + "?asOf=" + position(token.answer())),
+                        200)
+                .json();
+        assertThat(then.path("email").isNull()).isTrue();
+        assertThat(then.path("displayName").asString()).isEqualTo("erased");
         var events = trail(administrator(), erased, "accountId=" + person.accountId());
         assertThat(types(events).subList(0, 2)).containsExactly("account.personal-data-erased", "token.revoked");
         assertThat(events.get(1).path("details").path("reason").asString()).isEqualTo("account_erased");
