@@ -60,14 +60,16 @@ public final class AuditExports {
         /** @throws Refusal.Malformed if there is no such form */
         public static Format of(@Nullable String text) {
             for (var format : values()) {
-                if (format.fileEnding().equals(text)) {
+                if (format.toString().equals(text)) {
                     return format;
                 }
             }
             throw new Refusal.Malformed("invalid_format", "format is csv or ndjson.");
         }
 
-        String fileEnding() {
+        /** As it is asked for, and a file's name ends. */
+        @Override
+        public String toString() {
             return name().toLowerCase(Locale.ROOT);
         }
     }
@@ -139,8 +141,6 @@ public final class AuditExports {
         var asked = trail.range(selection);
         var note = record.checkpoint();
         var checkpoint = Checkpoint.parse(note.text());
-        var range = new AuditTrail.Range(asked.first(), Math.min(asked.last(), record.lastPosition(checkpoint)));
-        var events = trail.walk(selection, range);
         for (var size : sizes) {
             if (size > checkpoint.size()) {
                 throw new Refusal.Malformed(
@@ -149,6 +149,8 @@ public final class AuditExports {
                                 .formatted(checkpoint.size(), size));
             }
         }
+        var range = new AuditTrail.Range(asked.first(), Math.min(asked.last(), record.lastPosition(checkpoint)));
+        var events = trail.walk(selection, range);
         return new Prepared() {
             @Override
             public AuditTrail.Range range() {
@@ -229,9 +231,7 @@ public final class AuditExports {
             var export = prepare(format, selection, sizes);
             response.setContentType(format.mediaType);
             response.setHeader(HttpHeaders.CACHE_CONTROL, "no-store");
-            response.setHeader(
-                    HttpHeaders.CONTENT_DISPOSITION,
-                    "attachment; filename=\"audit-events." + format.fileEnding() + "\"");
+            response.setHeader(HttpHeaders.CONTENT_DISPOSITION, "attachment; filename=\"audit-events." + format + "\"");
             var out = new BufferedWriter(new OutputStreamWriter(response.getOutputStream(), UTF_8));
             export.writeTo(out, _ -> {});
             out.flush();

@@ -153,7 +153,7 @@ final class Audit extends Tool.Group {
                 defaultValue = "ndjson",
                 paramLabel = "FORMAT",
                 description = "csv or ndjson; default: ${DEFAULT-VALUE}.")
-        private String format;
+        private AuditExports.Format format;
 
         @Option(
                 names = "--output",
@@ -170,12 +170,11 @@ final class Audit extends Tool.Group {
         @Override
         int run(Composition server) throws Exception {
             part.check();
-            var form = part.asked(() -> AuditExports.Format.of(format.toLowerCase(Locale.ROOT)));
             var sizes = notes(spec(), checkpoints).stream()
                     .map(note -> Checkpoint.parse(note.text()).size())
                     .toList();
             var selection = part.selection(server);
-            var export = part.asked(() -> server.bean(AuditExports.class).prepare(form, selection, sizes));
+            var export = part.asked(() -> server.bean(AuditExports.class).prepare(format, selection, sizes));
             var range = export.range();
             var written = new long[1];
             try (var file = OutputFile.open(output, spec().commandLine().getOut());
@@ -231,7 +230,13 @@ final class Audit extends Tool.Group {
         /** A sentence for each event. */
         TEXT,
         /** Each event as the API tells it. */
-        NDJSON
+        NDJSON;
+
+        /** As it is typed, and completed. */
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     @Command(
@@ -351,16 +356,27 @@ final class Audit extends Tool.Group {
 
         private Audience toWebhook(Composition server, String url) {
             var settings = server.bean(KeyledgerSettings.class);
-            var webhook = new WebhookReplay(
-                    server.bean(WebhookTargets.class),
-                    url,
-                    secret == null ? null : read(spec(), secret).strip(),
-                    server.json(),
-                    Objects.requireNonNullElse(settings.publicUrl(), "/keyledger"),
-                    server.bean(Clock.class),
-                    Replay::pause);
-            return entry -> webhook.tell(
-                    entry.told().id(), entry.told().position(), entry.told().occurredAt(), entry.stored());
+            try {
+                var webhook = new WebhookReplay(
+                        server.bean(WebhookTargets.class),
+                        url,
+                        secret == null ? null : read(spec(), secret).strip(),
+                        server.json(),
+                        Objects.requireNonNullElse(settings.publicUrl(), "/keyledger"),
+                        server.bean(Clock.class),
+                        Replay::pause);
+                return entry -> webhook.tell(
+                        entry.told().id(), entry.told().position(), entry.told().occurredAt(), entry.stored());
+            } catch (Refusal.Unprocessable e) {
+                var error = e.errors().getFirst();
+                throw new ParameterException(
+                        spec().commandLine(),
+                        "%s: %s"
+                                .formatted(
+                                        error.field().equals("secret") ? "--webhook-secret" : "--webhook",
+                                        error.message()),
+                        e);
+            }
         }
 
         private static void pause(Duration duration) throws InterruptedException {

@@ -32,6 +32,15 @@ class MainTest {
         check(Main.commandLine());
     }
 
+    @Test
+    void a_format_is_completed() {
+        var audit = Main.commandLine().getSubcommands().get("audit").getSubcommands();
+        assertThat(audit.get("export").getCommandSpec().findOption("--format").completionCandidates())
+                .containsExactly("csv", "ndjson");
+        assertThat(audit.get("replay").getCommandSpec().findOption("--format").completionCandidates())
+                .containsExactly("text", "ndjson");
+    }
+
     private static void check(CommandLine command) {
         assertThat(command.getCommandSpec().usageMessage().description())
                 .as(command.getCommandSpec().qualifiedName())

@@ -199,6 +199,13 @@ class AuditExportTest {
     }
 
     @Test
+    void a_replay_says_which_option_leads_nowhere() {
+        var result = tool.run("audit", "replay", "--webhook", "nonsense");
+        assertThat(result.exitCode()).isEqualTo(2);
+        assertThat(result.err()).contains("keyledger audit replay: --webhook: Give an address");
+    }
+
+    @Test
     void a_person_exports_their_own_trail_and_not_the_record() {
         assertThat(body(person, EXPORT + "csv")).contains(email).doesNotContain(ServerProcess.ADMIN_EMAIL);
         assertThat(person.get(EXPORT + "ndjson").code()).isEqualTo("whole_trail_required");
