@@ -121,25 +121,25 @@ final class Accounts extends Tool.Group {
             name = "disable",
             description =
                     "Disable an account: its person is signed out and its tokens are refused, at once, everywhere.")
-    static final class Disable extends OnDatabase {
-
-        @Parameters(paramLabel = "ACCOUNT", description = "Its id or email.")
-        private String account;
-
-        @Mixin
-        private Output output;
+    static final class Disable extends Change {
 
         @Override
-        int run(Composition server) {
-            var id = find(server, account).id();
-            server.commands().send(server.caller(), new DisableAccount(id));
-            print(server, output, account(server, id));
-            return Tool.DONE;
+        Object command(String accountId) {
+            return new DisableAccount(accountId);
         }
     }
 
     @Command(name = "enable", description = "Enable an account that was disabled.")
-    static final class Enable extends OnDatabase {
+    static final class Enable extends Change {
+
+        @Override
+        Object command(String accountId) {
+            return new EnableAccount(accountId);
+        }
+    }
+
+    /** Changes one account by one command, and prints what it is then. */
+    abstract static class Change extends OnDatabase {
 
         @Parameters(paramLabel = "ACCOUNT", description = "Its id or email.")
         private String account;
@@ -147,10 +147,12 @@ final class Accounts extends Tool.Group {
         @Mixin
         private Output output;
 
+        abstract Object command(String accountId);
+
         @Override
         int run(Composition server) {
             var id = find(server, account).id();
-            server.commands().send(server.caller(), new EnableAccount(id));
+            server.commands().send(server.caller(), command(id));
             print(server, output, account(server, id));
             return Tool.DONE;
         }
