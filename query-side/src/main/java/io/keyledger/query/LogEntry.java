@@ -1,6 +1,7 @@
 package io.keyledger.query;
 
 import io.keyledger.api.Event;
+import io.keyledger.api.EventType;
 import io.keyledger.api.account.PersonalDataEvent;
 import io.keyledger.api.account.PersonalDataKeys;
 import io.keyledger.api.account.PersonalDataKeys.Keyring;
@@ -71,17 +72,38 @@ public record LogEntry(long position, EventMessage<?> message) {
         return family.isAssignableFrom(message.getPayloadType());
     }
 
-    /** @throws IllegalStateException when it cannot be read: it is no JSON, or not that of such an event */
+    /** An event cannot be read: it is no JSON, or not that of such an event. Says which and why. */
+    public static final class Unreadable extends IllegalStateException {
+        private Unreadable(LogEntry entry, SerializationException cause) {
+            super(
+                    "The event %s cannot be read: %s"
+                            .formatted(
+                                    entry.describe(),
+                                    // Axon's own words about it say only that it is so.
+                                    cause.getCause() instanceof SerializationException why
+                                            ? why.getMessage()
+                                            : cause.getMessage()),
+                    cause);
+        }
+    }
+
+    /** @throws Unreadable when it cannot be read */
     public Event event() {
         try {
             return (Event) message.getPayload();
         } catch (SerializationException e) {
-            throw new IllegalStateException(
-                    "the event %s%s cannot be read: %s"
-                            .formatted(
-                                    eventId(), position == NOT_YET ? "" : " at position " + position, e.getMessage()),
-                    e);
+            throw new Unreadable(this, e);
         }
+    }
+
+    /** Which one it is, for messages about it: nothing of its content. */
+    public String describe() {
+        var type = message.getPayloadType().getAnnotation(EventType.class);
+        return "%s%s (%s)"
+                .formatted(
+                        eventId(),
+                        position == NOT_YET ? "" : " at position " + position,
+                        type == null ? message.getPayloadType().getName() : type.name());
     }
 
     /** The data keys of the accounts whose personal texts are in these events, by one query. */

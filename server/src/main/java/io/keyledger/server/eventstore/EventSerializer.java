@@ -2,18 +2,26 @@ package io.keyledger.server.eventstore;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.keyledger.api.EventType;
+import java.lang.reflect.RecordComponent;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.axonframework.messaging.MetaData;
 import org.axonframework.serialization.SerializationException;
+import org.axonframework.serialization.SerializedObject;
 import org.axonframework.serialization.SerializedType;
 import org.axonframework.serialization.SimpleSerializedType;
 import org.axonframework.serialization.jackson3.Jackson3Serializer;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.exc.StreamReadException;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.cfg.DateTimeFeature;
+import tools.jackson.databind.exc.UnrecognizedPropertyException;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -22,12 +30,13 @@ import tools.jackson.databind.json.JsonMapper;
  *
  * <p>The bytes are the same for the same event: fields stand in the order of the record's components, metadata in
  * that of its keys, instants are ISO-8601, and what is null is left out. A field that the record does not have is
- * refused. Metadata values should be strings: other types do not survive JSON in all cases.
+ * refused, and so is an event that lacks one which is not {@link Nullable}. Metadata values should be strings: other types do not survive JSON in all cases.
  */
 public final class EventSerializer extends Jackson3Serializer {
 
     private final Map<Class<?>, SerializedType> typesByClass = new HashMap<>();
     private final Map<SerializedType, Class<?>> classesByType = new HashMap<>();
+    private final Map<Class<?>, List<RecordComponent>> required = new HashMap<>();
 
     /** @param events every event record there is, each with an {@link EventType} of its own */
     public EventSerializer(Collection<? extends Class<?>> events) {
@@ -40,6 +49,11 @@ public final class EventSerializer extends Jackson3Serializer {
                 throw new IllegalArgumentException(event.getName() + " has no @EventType");
             }
             add(event, new SimpleSerializedType(type.name(), Integer.toString(type.revision())));
+            required.put(
+                    event,
+                    Arrays.stream(event.getRecordComponents())
+                            .filter(field -> !field.getAnnotatedType().isAnnotationPresent(Nullable.class))
+                            .toList());
             for (var earlier : type.reads()) {
                 read(event, new SimpleSerializedType(type.name(), Integer.toString(earlier)));
             }
@@ -66,6 +80,47 @@ public final class EventSerializer extends Jackson3Serializer {
             throw new IllegalArgumentException(other.getName() + " and " + event.getName() + " are both stored as "
                     + type.getName() + ", revision " + type.getRevision());
         }
+    }
+
+    /** @throws SerializationException that says in words, without quoting what is stored, why it is no such event */
+    @Override
+    public <S, T> T deserialize(SerializedObject<S> stored) {
+        T event;
+        try {
+            event = super.deserialize(stored);
+        } catch (SerializationException e) {
+            throw e.getCause() instanceof JacksonException cause
+                    ? new SerializationException(problem(cause), cause)
+                    : e;
+        }
+        for (var field : required.getOrDefault(event.getClass(), List.of())) {
+            if (isMissing(field, event)) {
+                throw new SerializationException("its field %s is missing".formatted(field.getName()));
+            }
+        }
+        return event;
+    }
+
+    private static boolean isMissing(RecordComponent field, Object event) {
+        try {
+            return field.getAccessor().invoke(event) == null;
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static String problem(JacksonException cause) {
+        if (cause instanceof StreamReadException) {
+            return "it is no JSON";
+        }
+        var field =
+                cause.getPath().isEmpty() ? null : cause.getPath().getFirst().getPropertyName();
+        if (field == null) {
+            return "it is not of the form of such an event";
+        }
+        return cause instanceof UnrecognizedPropertyException
+                ? "it has a field %s, which such an event does not have".formatted(field)
+                : "its field %s is missing or holds no such value".formatted(field);
     }
 
     @Override

@@ -80,8 +80,11 @@ public final class LogReader {
                     .findFirst()
                     .orElseThrow(() -> new IllegalStateException("no event is left of it by an upcaster"));
             // Read here and now, so that it is known which one cannot be.
-            message.getPayload();
-            return new LogEntry(position, message);
+            var entry = new LogEntry(position, message);
+            var _ = entry.event();
+            return entry;
+        } catch (LogEntry.Unreadable e) {
+            throw e;
         } catch (RuntimeException e) {
             throw new IllegalStateException(
                     "The event %s at position %d (%s, revision %s) cannot be read: %s"

@@ -115,12 +115,30 @@ public final class PostgresEventStorageEngine extends JdbcEventStorageEngine {
     String describeNext(@Nullable TrackingToken lastToken) {
         return fetchTrackedEvents(lastToken, 1).stream()
                 .findFirst()
-                .map(next -> "The event %s (%s, revision %s)"
+                .map(next -> "The event %s at position %d (%s, revision %s)"
                         .formatted(
                                 next.getEventIdentifier(),
+                                position(next.getEventIdentifier()),
                                 next.getPayload().getType().getName(),
                                 next.getPayload().getType().getRevision()))
                 .orElse("An event");
+    }
+
+    /** An event that fills a gap has the highest position seen so far in its token, not its own. */
+    private long position(String eventId) {
+        return transactions.fetchInTransaction(() -> executeQuery(
+                getConnection(),
+                connection -> {
+                    var select = connection.prepareStatement(
+                            "select global_index from event.domain_event where event_identifier = ?");
+                    select.setString(1, eventId);
+                    return select;
+                },
+                row -> {
+                    row.next();
+                    return row.getLong(1);
+                },
+                e -> new EventStoreException("Cannot read the position of the event " + eventId, e)));
     }
 
     private Optional<SettledIndexes.Bound> drawBound() {

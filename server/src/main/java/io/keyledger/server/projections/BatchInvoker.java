@@ -20,6 +20,9 @@ public final class BatchInvoker implements EventHandlerInvoker {
     private final Projection projection;
     private final JdbcClient jdbc;
 
+    /** What failed as a batch is tried again event by event, so that the failure names the one that it is about. */
+    private volatile long failedUpTo;
+
     public BatchInvoker(Projection projection, JdbcClient jdbc) {
         this.projection = projection;
         this.jdbc = jdbc;
@@ -37,7 +40,33 @@ public final class BatchInvoker implements EventHandlerInvoker {
         List<EventMessage<?>> batch = unitOfWork.root().getOrComputeResource(BATCH, _ -> new ArrayList<>());
         batch.add(event);
         if (unitOfWork.isLastMessage()) {
-            projection.apply(LogEntry.find(batch, jdbc), Tables.live(jdbc));
+            var entries = LogEntry.find(batch, jdbc);
+            if (entries.stream().noneMatch(entry -> entry.position() <= failedUpTo)) {
+                apply(entries);
+            } else {
+                entries.forEach(entry -> apply(List.of(entry)));
+            }
+        }
+    }
+
+    private void apply(List<LogEntry> entries) {
+        try {
+            projection.apply(entries, Tables.live(jdbc));
+        } catch (LogEntry.Unreadable e) {
+            throw e;
+        } catch (RuntimeException e) {
+            var last = entries.getLast();
+            failedUpTo = Math.max(failedUpTo, last.position());
+            throw new IllegalStateException(
+                    "%s cannot be applied: %s"
+                            .formatted(
+                                    entries.size() == 1
+                                            ? "The event " + last.describe()
+                                            : "One of the events from %s to %s"
+                                                    .formatted(
+                                                            entries.getFirst().describe(), last.describe()),
+                                    FailureReason.of(e)),
+                    e);
         }
     }
 

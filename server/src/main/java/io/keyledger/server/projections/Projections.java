@@ -236,7 +236,7 @@ public final class Projections implements HealthIndicator, AutoCloseable {
 
         private String failure() {
             var known = failure != null ? failure : reading.get();
-            return known == null ? "the log cannot be read" : String.valueOf(known.getMessage());
+            return known == null ? "the log cannot be read" : FailureReason.of(known);
         }
 
         private void start() {

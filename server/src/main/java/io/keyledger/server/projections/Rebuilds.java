@@ -364,19 +364,12 @@ public final class Rebuilds implements AutoCloseable {
                 .single();
     }
 
-    /** The words of PostgreSQL or of whoever failed, without the statement. */
     private static String reason(Throwable failure) {
-        var cause = failure;
-        while (failure instanceof DataAccessException && cause.getCause() != null) {
-            cause = cause.getCause();
-            if (cause instanceof SQLException) {
-                break;
-            }
-        }
-        return cause instanceof SQLException e && DISK_FULL.equals(e.getSQLState())
+        var root = failure instanceof DataAccessException e ? e.getRootCause() : failure;
+        return root instanceof SQLException cause && DISK_FULL.equals(cause.getSQLState())
                 ? "PostgreSQL has no room for the new tables, which were removed; the live ones are as they were. Make"
-                        + " room, and rebuild again. " + e.getMessage()
-                : String.valueOf(cause.getMessage());
+                        + " room, and rebuild again. " + FailureReason.of(failure)
+                : FailureReason.of(failure);
     }
 
     private static void end(String name, State state, @Nullable String error, JdbcClient own) {

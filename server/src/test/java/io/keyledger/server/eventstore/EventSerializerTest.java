@@ -124,6 +124,26 @@ class EventSerializerTest {
                 .isInstanceOf(SerializationException.class);
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "{\"amount\":7}; its field sampleId is missing",
+                "{\"sampleId\":null,\"amount\":7}; its field sampleId is missing",
+                "{\"sampleId\":\"Jane Doe\"}; its field sampleId is missing or holds no such value",
+                "{}; its field amount is missing",
+                "{\"name\":\"Jane Doe\",\"amount\":7}; it has a field name, which such an event does not have",
+                "Jane Doe; it is no JSON",
+                "[]; it is not of the form of such an event"
+            })
+    void an_event_that_lacks_a_field_is_refused_and_nothing_of_it_is_quoted(String json, String message) {
+        assertThatThrownBy(() -> serializer.deserialize(stored("sample.painted", "2", json)))
+                .isInstanceOf(SerializationException.class)
+                .message()
+                .startsWith(message)
+                .doesNotContain("Jane");
+    }
+
     @Test
     void what_is_not_a_known_event_cannot_be_written() {
         assertThatThrownBy(() -> serializer.serialize(new Unnamed(), byte[].class))

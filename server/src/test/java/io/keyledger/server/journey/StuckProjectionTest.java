@@ -41,6 +41,10 @@ class StuckProjectionTest {
     void an_event_of_an_unknown_name_stops_the_projections_until_it_is_gone() {
         var event = append("account.teleported", "1", "{\"accountId\":\"%s\"}".formatted(owner.accountId()));
         assertStuck("unknown name", nodes.node(0), List.of("token", "audit"));
+        assertSays(
+                event,
+                "(account.teleported, revision 1) cannot be read: No event record is known as account.teleported,"
+                        + " revision 1");
         assertNewNodeAuthenticates();
         remove(event);
         assertGoesOn("unknown name");
@@ -58,8 +62,17 @@ class StuckProjectionTest {
     void an_event_that_is_no_json_stops_the_projections_until_it_is_gone() {
         var event = append("account.enabled", "1", "{\"accountId\":");
         assertStuck("no json", nodes.node(0), List.of("audit"));
+        assertSays(event, "(account.enabled) cannot be read: it is no JSON");
         remove(event);
         assertGoesOn("no json");
+    }
+
+    @Test
+    void an_event_that_lacks_fields_stops_the_projections_until_it_is_gone() {
+        var event = append("token.created", "1", "{}");
+        assertSays(event, "(token.created) cannot be read: its field tokenId is missing");
+        remove(event);
+        assertGoesOn("no fields");
     }
 
     @Test
@@ -76,6 +89,13 @@ class StuckProjectionTest {
         var token = People.createToken(owner.session(), "to be revoked");
         assertThat(owner.session().delete("/api/tokens/" + token.id()).status()).isEqualTo(204);
         assertStuck("handler", nodes.node(0), List.of("audit"));
+        assertSays(
+                jdbc.sql("select event_identifier from event.domain_event where payload_type = 'token.revoked'"
+                                + " and aggregate_identifier = ?")
+                        .param(token.id())
+                        .query(String.class)
+                        .single(),
+                "(token.revoked) cannot be applied: ERROR: the test lets this fail");
         try (var other =
                 ServerProcess.onDatabase(TestDatabase.jdbcUrl(nodes.database())).start()) {
             assertStuck("handler, on another node", other, List.of("audit"));
@@ -120,6 +140,21 @@ class StuckProjectionTest {
                 .isEqualTo(204);
         assertThat(node.client().token(token.value()).get("/api/permissions").status())
                 .isEqualTo(401);
+    }
+
+    /** Which event the trail stands still at, and why, without the statement. */
+    private static void assertSays(String event, String words) {
+        var position = nodes.jdbc()
+                .sql("select global_index from event.domain_event where event_identifier = ?")
+                .param(event)
+                .query(Long.class)
+                .single();
+        await().atMost(Duration.ofSeconds(20))
+                .untilAsserted(() -> assertThat(nodes.jdbc()
+                                .sql("select message from state.projection_failure where projection = 'audit'")
+                                .query(String.class)
+                                .optional())
+                        .hasValue("The event %s at position %d %s".formatted(event, position, words)));
     }
 
     /** A restart or another node must not turn a stuck list into an outage. */
