@@ -228,6 +228,21 @@ public final class ExportVerification {
         }
     }
 
+    /**
+     * Says what is wrong with how an export begins, if anything: whether it is one at all.
+     *
+     * @throws IOException when it cannot be read
+     */
+    public static @Nullable Finding look(InputStream export) throws IOException {
+        var begun = new ExportVerification((_, _) -> new ReadableEvents.Comparison.Same(), null, List.of(), _ -> {});
+        try {
+            begun.header(begun.line(export));
+            return null;
+        } catch (Found e) {
+            return e.finding;
+        }
+    }
+
     private Result read(InputStream export) throws IOException {
         Checkpoint checkpoint = null;
         try {

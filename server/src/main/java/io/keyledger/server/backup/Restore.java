@@ -58,6 +58,26 @@ public final class Restore {
         traces = new PersonalTraces(jdbc);
     }
 
+    /**
+     * Looks at how an export or archive begins, and changes nothing: a database that is in use must not be closed for what
+     * could never be applied to it.
+     *
+     * @throws ArchiveProblem when it is none, or not for this database
+     */
+    public static void look(InputStream export, @Nullable State state) throws IOException {
+        requireUsable(ExportVerification.look(export));
+        if (state != null) {
+            StateFile.look(state.rows(), state.header());
+        }
+    }
+
+    private static void requireUsable(ExportVerification.@Nullable Finding finding) {
+        if (finding != null) {
+            throw new ArchiveProblem("The export can't be used. " + finding.text()
+                    + " Nothing was changed: take another copy, or one that was made later.");
+        }
+    }
+
     /** Authenticates nobody from now on, and ends every session: their time is over. */
     public void mark() {
         transaction.executeWithoutResult(_ -> {
@@ -137,6 +157,10 @@ public final class Restore {
     /** The rows that stand beside the log. */
     public record State(BufferedReader rows, String schema, String masterKeyFingerprint) {
 
+        private StateFile.Header header() {
+            return new StateFile.Header(schema, masterKeyFingerprint);
+        }
+
         @Override
         public String toString() {
             return "State[***]";
@@ -162,20 +186,12 @@ public final class Restore {
                 key,
                 outside == null ? List.of() : List.of(outside),
                 progress);
-        var finding = result.finding();
-        if (finding != null) {
-            throw new ArchiveProblem("The export can't be used. " + finding.text()
-                    + " Nothing was changed: take another copy, or one that was made later.");
-        }
+        requireUsable(result.finding());
         var events = missing.finish();
         var checkpoint = Objects.requireNonNull(result.checkpoint());
         requireSame(checkpoint);
         if (state != null) {
-            StateFile.read(
-                    state.rows(),
-                    new StateFile.Header(state.schema(), state.masterKeyFingerprint()),
-                    new StateTables(owner),
-                    _ -> {});
+            StateFile.read(state.rows(), state.header(), new StateTables(owner), _ -> {});
         }
         return new Applied(events, counts.erased, counts.passwords, checkpoint);
     }

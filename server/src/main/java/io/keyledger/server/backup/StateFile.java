@@ -61,7 +61,7 @@ final class StateFile {
      * @throws ArchiveProblem when it is none, or not for this database, or not whole
      */
     static void read(BufferedReader in, Header expected, StateTables tables, LongConsumer progress) throws IOException {
-        check(json(in.readLine()), expected);
+        look(in, expected);
         tables.clear();
         var table = "";
         var rows = new ArrayList<String>();
@@ -84,6 +84,15 @@ final class StateFile {
             rows.add(line.path("row").toString());
             count++;
         }
+    }
+
+    /**
+     * Reads how it begins.
+     *
+     * @throws ArchiveProblem when it is none, or not for this database
+     */
+    static void look(BufferedReader in, Header expected) throws IOException {
+        check(json(in.readLine()), expected);
     }
 
     private static void add(StateTables tables, String table, List<String> rows) {

@@ -21,6 +21,7 @@ import io.keyledger.server.database.MasterKey;
 import io.keyledger.server.eventstore.EventSerializer;
 import io.keyledger.server.projections.Rebuilds;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -119,6 +120,7 @@ final class Backups extends Tool.Group {
                 throw new CommandFailed("This database has a log already. An archive is imported into a new one;"
                         + " \"keyledger restore --from\" applies what one lacks.");
             }
+            look(server, directory);
             var restore = restore(server);
             restore.mark();
             apply(server, restore, directory, null);
@@ -170,6 +172,10 @@ final class Backups extends Tool.Group {
                 throw new ParameterException(
                         spec().commandLine(), "--checkpoint is for --from: the log has to reach it.");
             }
+            var outside = checkpoint == null ? null : note(checkpoint);
+            if (gap != null && gap.from != null) {
+                look(server, gap.from);
+            }
             var restore = restore(server);
             restore.mark();
             if (gap == null || (gap.from == null && !gap.revokeTokens && !gap.nothingLost)) {
@@ -178,16 +184,30 @@ final class Backups extends Tool.Group {
                         .println("Nobody is authenticated until one of --from, --revoke-tokens or --nothing-lost.");
                 return Tool.DONE;
             }
+            try {
+                close(server, restore, gap, outside);
+                restore.open();
+            } catch (Exception e) {
+                spec().commandLine()
+                        .getErr()
+                        .println("The database is closed now: nobody is authenticated until \"keyledger restore\""
+                                + " succeeds, with a --from that can be used, with --revoke-tokens, or, when nothing"
+                                + " happened since the backup, with --nothing-lost.");
+                throw e;
+            }
+            return Tool.DONE;
+        }
+
+        private void close(Composition server, Restore restore, Gap gap, @Nullable SignedNote outside)
+                throws IOException, InterruptedException {
             if (gap.from != null) {
-                print(apply(server, restore, gap.from, checkpoint));
+                print(apply(server, restore, gap.from, outside));
             } else if (gap.revokeTokens) {
                 spec().commandLine().getErr().printf("%d tokens were revoked.%n", revokeAll(server));
                 restore.renameLog();
             }
             rebuild(server, this);
             requireWhatWasPublished(server);
-            restore.open();
-            return Tool.DONE;
         }
 
         /** The file of the server's own checkpoints knows what the log had come to, if this is its machine. */
@@ -250,17 +270,30 @@ final class Backups extends Tool.Group {
         }
     }
 
-    private static Applied apply(Composition server, Restore restore, Path from, @Nullable Path checkpoint)
+    private static void look(Composition server, Path from) throws IOException {
+        reading(server, from, (export, state) -> {
+            Restore.look(export, state);
+            return null;
+        });
+    }
+
+    private static Applied apply(Composition server, Restore restore, Path from, @Nullable SignedNote outside)
+            throws IOException {
+        var key = server.bean(RecordKeys.class).verifier().orElse(null);
+        return reading(server, from, (export, state) -> restore.apply(export, state, key, outside, _ -> {}));
+    }
+
+    private interface Work<T extends @Nullable Object> {
+        T read(InputStream export, @Nullable State state) throws IOException;
+    }
+
+    /** With an archive, or with an export alone. */
+    private static <T extends @Nullable Object> T reading(Composition server, Path from, Work<T> work)
             throws IOException {
         var directory = Files.isDirectory(from);
         try (var export = Files.newInputStream(directory ? from.resolve(Archive.EVENTS) : from);
                 var rows = directory ? Files.newBufferedReader(from.resolve(Archive.STATE)) : null) {
-            return restore.apply(
-                    export,
-                    rows == null ? null : new State(rows, schema(server), fingerprint(server)),
-                    server.bean(RecordKeys.class).verifier().orElse(null),
-                    checkpoint == null ? null : note(checkpoint),
-                    _ -> {});
+            return work.read(export, rows == null ? null : new State(rows, schema(server), fingerprint(server)));
         } catch (NoSuchFileException e) {
             throw new CommandFailed("There is no " + e.getFile() + ".");
         } catch (ArchiveProblem e) {

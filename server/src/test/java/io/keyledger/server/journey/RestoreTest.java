@@ -228,9 +228,17 @@ class RestoreTest {
     }
 
     @Test
-    void what_cannot_be_used_changes_nothing_and_leaves_it_closed() throws IOException {
+    void what_cannot_be_used_changes_nothing_and_closes_it_only_where_it_looked_usable() throws IOException {
         try (var database = restored()) {
             var tool = ToolProcess.onDatabase(TestDatabase.jdbcUrl(database));
+            var jdbc = JdbcClient.create(database);
+            refused(tool.run("restore", "--from", files.resolve("nothing").toString()), "There is no ");
+            var other =
+                    tool.run("restore", "--from", files.resolve("checkpoint").toString());
+            refused(other, "This is not an export of the record");
+            assertThat(other.err()).doesNotContain("The database is closed");
+            assertThat(isClosed(jdbc)).isFalse();
+
             var cut = Files.createDirectories(files.resolve("cut"));
             var archive = files.resolve("archive");
             Files.copy(
@@ -239,14 +247,15 @@ class RestoreTest {
                     StandardCopyOption.REPLACE_EXISTING);
             var state = Files.readString(archive.resolve("state.ndjson"));
             Files.writeString(cut.resolve("state.ndjson"), state.substring(0, state.length() - 10));
-            refused(tool.run("restore", "--from", cut.toString()), "was cut off or altered");
+            var failed = tool.run("restore", "--from", cut.toString());
+            refused(failed, "was cut off or altered");
+            assertThat(failed.err()).contains("The database is closed now");
 
             var events = Files.readString(archive.resolve("events.ndjson"));
             var short_ = files.resolve("short.ndjson");
             Files.writeString(short_, events.substring(0, events.length() / 2));
             refused(tool.run("restore", "--from", short_.toString()), "cut off");
 
-            refused(tool.run("restore", "--from", files.resolve("nothing").toString()), "There is no ");
             refused(
                     ToolProcess.onDatabase(TestDatabase.jdbcUrl(database))
                             .run(
@@ -265,11 +274,7 @@ class RestoreTest {
             assertThat(compared.exitCode()).as("%s", compared).isEqualTo(2);
             assertThat(compared.err()).contains("--checkpoint is for --from");
 
-            var jdbc = JdbcClient.create(database);
-            assertThat(jdbc.sql("select exists (select from state.restore)")
-                            .query(Boolean.class)
-                            .single())
-                    .isTrue();
+            assertThat(isClosed(jdbc)).isTrue();
             assertThat(jdbc.sql("select count(*) from event.domain_event where payload_type = 'token.revoked'")
                             .query(Long.class)
                             .single())
@@ -391,6 +396,12 @@ class RestoreTest {
                     tool.run("restore", "--from", files.resolve("archive").toString()),
                     "have different events at position");
         }
+    }
+
+    private static boolean isClosed(JdbcClient jdbc) {
+        return jdbc.sql("select exists (select from state.restore)")
+                .query(Boolean.class)
+                .single();
     }
 
     private static void accepted(ServerProcess server, Issued token, int status) {
