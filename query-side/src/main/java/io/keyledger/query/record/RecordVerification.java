@@ -414,7 +414,7 @@ public final class RecordVerification {
                         block -> found(Kind.TREE_ALTERED, oddSubtree(block << StoredTree.HEIGHT, StoredTree.HEIGHT)));
                 var suspect = unsigned == 0 || named ? null : suspect(proven, tree.size());
                 if (suspect != null) {
-                    findings.add(suspect.rewritten("its checkpoint is not signed"));
+                    findings.add(suspect.finding("its checkpoint is not signed"));
                 }
             }
         }
@@ -506,7 +506,7 @@ public final class RecordVerification {
             var proof = where.formatted(anchor.checkpoint().size());
             var suspect = suspect(from, to);
             return suspect != null
-                    ? suspect.rewritten(proof + " says so")
+                    ? suspect.finding(proof + " says so")
                     : new Finding(
                             Kind.REWRITTEN,
                             from,
@@ -516,32 +516,62 @@ public final class RecordVerification {
                                     .formatted(from, to - 1, proof));
         }
 
-        private record Suspect(long leaf, long position, String eventId) {
-            Finding rewritten(String proof) {
-                return new Finding(
-                        Kind.REWRITTEN,
-                        leaf,
-                        position,
-                        eventId,
-                        "Event %s at position %d was altered together with its hash: %s, and the audit trail's copy of it differs."
-                                .formatted(eventId, position, proof));
+        private record Suspect(Kind kind, long leaf, long position, String eventId) {
+            Finding finding(String proof) {
+                var sentence = kind == Kind.DELETED
+                        ? "Event %s at position %d was deleted together with its hash: %s, and the audit trail still"
+                                + " has it."
+                        : "Event %s at position %d was altered together with its hash: %s, and the audit trail's copy"
+                                + " of it differs.";
+                return new Finding(kind, leaf, position, eventId, sentence.formatted(eventId, position, proof));
             }
         }
 
         /** Where the audit trail still shows what was there. It is no proof, but it names the event. */
         private @Nullable Suspect suspect(long from, long to) {
+            var lost = lost(from, to);
+            return lost != null ? lost : altered(from, to);
+        }
+
+        /** What the audit trail has and the log has not; the leaf is the one that stands in its place. */
+        private @Nullable Suspect lost(long from, long to) {
             return jdbc
-                    .query("""
-                        select l.index, e.global_index, e.event_identifier
-                        from event.leaf l
-                        join event.domain_event e on e.global_index = l.global_index
-                        left join projection.audit_entry a on a.position = l.global_index
-                        where l.index >= ? and l.index < ? and (a.position is null or a.event_id <> e.event_identifier
-                            or a.type <> e.payload_type or a.occurred_at <> e.occurred_at
-                            or (a.revision = e.payload_revision and a.payload <> e.payload))
-                            and l.global_index <= (select max(position) from projection.audit_entry)
-                        order by l.index limit 1
-                        """, (row, _) -> new Suspect(row.getLong(1), row.getLong(2), row.getString(3)), from, to)
+                    .query(
+                            """
+                            select (select count(*) from event.leaf l where l.global_index < a.position),
+                                a.position, a.event_id
+                            from projection.audit_entry a
+                            where a.position > coalesce((select global_index from event.leaf where index = ?), 0)
+                                and a.position <= coalesce((select global_index from event.leaf where index = ?),
+                                    9223372036854775807)
+                                and not exists (select from event.domain_event e where e.global_index = a.position)
+                            order by a.position limit 1
+                            """,
+                            (row, _) -> new Suspect(Kind.DELETED, row.getLong(1), row.getLong(2), row.getString(3)),
+                            from - 1,
+                            to - 1)
+                    .stream()
+                    .findFirst()
+                    .orElse(null);
+        }
+
+        private @Nullable Suspect altered(long from, long to) {
+            return jdbc
+                    .query(
+                            """
+                            select l.index, e.global_index, e.event_identifier
+                            from event.leaf l
+                            join event.domain_event e on e.global_index = l.global_index
+                            left join projection.audit_entry a on a.position = l.global_index
+                            where l.index >= ? and l.index < ? and (a.position is null or a.event_id <> e.event_identifier
+                                or a.type <> e.payload_type or a.occurred_at <> e.occurred_at
+                                or (a.revision = e.payload_revision and a.payload <> e.payload))
+                                and l.global_index <= (select max(position) from projection.audit_entry)
+                            order by l.index limit 1
+                            """,
+                            (row, _) -> new Suspect(Kind.REWRITTEN, row.getLong(1), row.getLong(2), row.getString(3)),
+                            from,
+                            to)
                     .stream()
                     .findFirst()
                     .orElse(null);

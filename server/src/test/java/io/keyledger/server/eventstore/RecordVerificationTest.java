@@ -208,6 +208,19 @@ class RecordVerificationTest {
                 .isEqualTo("The events of leaves 399 to 400 were deleted together with their leaves.");
     }
 
+    @Test
+    void a_deleted_event_whose_leaf_the_later_ones_have_taken_has_its_name_from_the_trail() throws Exception {
+        showInTheTrail();
+        var event = eventAt(400);
+        alter(
+                "delete from event.domain_event where global_index = 400",
+                "delete from event.leaf where global_index = 400",
+                "update event.leaf set index = index + 1000000 where global_index > 400",
+                "update event.leaf set index = index - 1000001 where index >= 1000000");
+
+        is(first(), Kind.DELETED, 400L, event);
+    }
+
     @ParameterizedTest
     @ValueSource(longs = {0, -5, 501})
     void an_inserted_event_is_found(long position) throws Exception {
