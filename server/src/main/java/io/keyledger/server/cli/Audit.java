@@ -527,12 +527,26 @@ final class Audit extends Tool.Group {
                 if (output.isJson()) {
                     output.value(server.json(), outcome);
                 } else if (outcome.isSound()) {
+                    var waiting = outcome.size() - outcome.signedUpTo();
                     output.line(
-                            "All %,d events are as they were recorded; %,d checkpoints agree, %,d of them kept"
-                                    + " elsewhere.",
-                            outcome.size(), outcome.checkpoints(), outcome.outside());
+                            "%s events are as they were recorded; %,d checkpoints agree, %,d of them kept elsewhere.",
+                            waiting == 0
+                                    ? "All %,d".formatted(outcome.size())
+                                    : "The first %,d of %,d".formatted(outcome.signedUpTo(), outcome.size()),
+                            outcome.checkpoints(),
+                            outcome.outside());
+                    if (waiting > 0) {
+                        output.line(
+                                "No checkpoint is of the last %,d yet: they agree with their hashes only.", waiting);
+                    }
                 } else {
                     outcome.findings().forEach(finding -> output.line("%s", finding.sentence()));
+                }
+                if (trusted == null && outside.isEmpty()) {
+                    spec.commandLine()
+                            .getErr()
+                            .println("The database was believed about its own key: give --key or --checkpoint, or"
+                                    + " whoever owns it could have made all of this anew.");
                 }
                 return outcome.isSound() ? Tool.DONE : Tool.FOUND;
             }

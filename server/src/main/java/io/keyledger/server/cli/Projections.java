@@ -3,7 +3,7 @@ package io.keyledger.server.cli;
 import io.keyledger.server.projections.Rebuilds;
 import io.keyledger.server.projections.Rebuilds.State;
 import java.io.PrintWriter;
-import java.util.Locale;
+import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -19,10 +19,24 @@ final class Projections extends Tool.Group {
 
     private static final long PAUSE_MILLIS = 100;
 
-    /** How far a projection is. */
-    record Listed(String name, long position, long lag, Rebuilds.@Nullable Status rebuild) {}
+    /**
+     * How far a projection is, named as the API does.
+     *
+     * @param lastError why it stands still
+     */
+    record Listed(
+            String name,
+            long position,
+            long lag,
+            boolean healthy,
+            @Nullable String lastError,
+            @Nullable Instant lastErrorAt,
+            Rebuilds.@Nullable Status rebuild) {}
 
-    @Command(name = "list", description = "Say how far each is behind the log, and what became of its last rebuild.")
+    @Command(
+            name = "list",
+            description =
+                    "Say how far each is behind the log, why one stands still, and what became of its last rebuild.")
     static final class ListThem extends OnDatabase {
 
         @Mixin
@@ -31,18 +45,25 @@ final class Projections extends Tool.Group {
         @Override
         int run(Composition server) {
             var rebuilds = server.bean(Rebuilds.class);
-            var list = output.list(server.json(), "NAME", "POSITION", "LAG", "LAST REBUILD");
+            var list = output.list(server.json(), "NAME", "POSITION", "LAG", "HEALTH", "LAST REBUILD", "LAST ERROR");
             for (var status : server.bean(io.keyledger.server.projections.Projections.class)
                     .statuses()) {
                 var rebuild = rebuilds.status(status.name()).orElse(null);
                 list.add(
-                        new Listed(status.name(), status.position(), status.lag(), rebuild),
+                        new Listed(
+                                status.name(),
+                                status.position(),
+                                status.lag(),
+                                status.healthy(),
+                                status.lastError(),
+                                status.lastErrorAt(),
+                                rebuild),
                         status.name(),
                         status.position(),
                         status.lag(),
-                        rebuild == null
-                                ? "never"
-                                : rebuild.state().name().toLowerCase(Locale.ROOT) + ", " + rebuild.startedAt());
+                        status.healthy() ? "good" : "stands still",
+                        rebuild == null ? "never" : rebuild.state() + ", " + rebuild.startedAt(),
+                        status.lastError());
             }
             list.end();
             return Tool.DONE;

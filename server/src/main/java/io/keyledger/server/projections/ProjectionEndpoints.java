@@ -12,7 +12,6 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.net.URI;
 import java.time.Instant;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.DeleteMapping;
@@ -94,7 +93,7 @@ class ProjectionEndpoints {
         static RebuildStatus of(Rebuilds.Status status) {
             return new RebuildStatus(
                     status.projection(),
-                    status.state().name().toLowerCase(Locale.ROOT),
+                    status.state().toString(),
                     status.phase(),
                     status.startedBy(),
                     status.startedAt(),

@@ -1,5 +1,6 @@
 package io.keyledger.server.projections;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import io.keyledger.api.Refusal;
 import io.keyledger.query.Projection;
 import io.keyledger.server.eventstore.LogReader;
@@ -67,7 +68,13 @@ public final class Rebuilds implements AutoCloseable {
         RUNNING,
         SUCCEEDED,
         FAILED,
-        CANCELLED
+        CANCELLED;
+
+        @JsonValue
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     /**
@@ -379,7 +386,7 @@ public final class Rebuilds implements AutoCloseable {
             update state.projection_rebuild set state = :state, error = :error, ended_at = clock_timestamp()
             where projection = :name and state = 'running'\
             """)
-                .param("state", state.name().toLowerCase(Locale.ROOT))
+                .param("state", state.toString())
                 .param("error", error)
                 .param("name", name)
                 .update();

@@ -70,7 +70,15 @@ class StuckProjectionTest {
     @Test
     void an_event_that_lacks_fields_stops_the_projections_until_it_is_gone() {
         var event = append("token.created", "1", "{}");
-        assertSays(event, "(token.created) cannot be read: its field tokenId is missing");
+        var words = "(token.created) cannot be read: its field tokenId is missing";
+        assertSays(event, words);
+        var tool = ToolProcess.onDatabase(TestDatabase.jdbcUrl(nodes.database()));
+        assertThat(tool.run("projection", "list").out())
+                .containsPattern("audit +[0-9]+ +[0-9]+ +stands still +never +The event " + event)
+                .contains(words)
+                .containsPattern("lookup +[0-9]+ +0 +good +never\n");
+        assertThat(tool.run("projection", "list", "--json").out())
+                .contains("\"healthy\":false,\"lastError\":\"The event " + event, words, "\"lastErrorAt\":\"");
         remove(event);
         assertGoesOn("no fields");
     }
