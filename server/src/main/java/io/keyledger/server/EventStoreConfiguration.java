@@ -50,11 +50,9 @@ import org.axonframework.common.jdbc.ConnectionProvider;
 import org.axonframework.common.jdbc.UnitOfWorkAwareConnectionProviderWrapper;
 import org.axonframework.common.transaction.NoTransactionManager;
 import org.axonframework.common.transaction.TransactionManager;
-import org.axonframework.eventhandling.ErrorContext;
 import org.axonframework.eventhandling.PropagatingErrorHandler;
 import org.axonframework.eventhandling.SimpleEventHandlerInvoker;
 import org.axonframework.eventhandling.SubscribingEventProcessor;
-import org.axonframework.eventhandling.TrackedEventMessage;
 import org.axonframework.eventhandling.pooled.PooledStreamingEventProcessor;
 import org.axonframework.eventhandling.tokenstore.TokenStore;
 import org.axonframework.eventhandling.tokenstore.jdbc.JdbcTokenStore;
@@ -283,7 +281,7 @@ public class EventStoreConfiguration {
                 .tokenStore(tokenStore)
                 .transactionManager(transactions)
                 .errorHandler(context -> {
-                    running.failed(context.error(), lastPosition(context));
+                    running.failed(context.error());
                     PropagatingErrorHandler.instance().handleError(context);
                 })
                 .coordinatorExecutor(executor)
@@ -294,11 +292,6 @@ public class EventStoreConfiguration {
                 .tokenClaimInterval(TimeUnit.SECONDS.toMillis(2))
                 .build());
         return running;
-    }
-
-    private static long lastPosition(ErrorContext failed) {
-        var last = (TrackedEventMessage<?>) failed.failedEvents().getLast();
-        return last.trackingToken().position().orElseThrow();
     }
 
     @Bean

@@ -24,6 +24,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /**
@@ -155,11 +156,19 @@ public final class Projections implements HealthIndicator, AutoCloseable {
         }
     }
 
+    /** Whether this node has failed at it, and no other one has gone on with it since. */
+    private boolean standsStill(Running projection) {
+        try {
+            return projection.isFailing() && position(projection.name()) < head();
+        } catch (DataAccessException e) {
+            return true;
+        }
+    }
+
     /** Tells the other processes why a projection stands still, and when it does not any more. */
     private void tellFailure(Running projection) {
         var name = projection.name();
-        projection.reached(position(name));
-        if (projection.isFailing()) {
+        if (standsStill(projection)) {
             jdbc.sql("""
                 insert into state.projection_failure (projection, message) values (:name, :message)
                 on conflict (projection) do update set message = excluded.message, at = clock_timestamp()
@@ -184,7 +193,6 @@ public final class Projections implements HealthIndicator, AutoCloseable {
 
         private @Nullable PooledStreamingEventProcessor processor;
         private volatile @Nullable Throwable failure;
-        private volatile long failedAt;
         private volatile boolean wanted;
         private long restartedAt = System.nanoTime();
 
@@ -197,13 +205,8 @@ public final class Projections implements HealthIndicator, AutoCloseable {
             this.processor = processor;
         }
 
-        /**
-         * Called with what an event handler threw.
-         *
-         * @param at the position of the last event that it was given
-         */
-        public void failed(Throwable failure, long at) {
-            this.failedAt = at;
+        /** Called with what an event handler threw. */
+        public void failed(Throwable failure) {
             this.failure = failure;
         }
 
@@ -221,13 +224,6 @@ public final class Projections implements HealthIndicator, AutoCloseable {
                 failure = null;
             }
             return processor().isError() || failure != null;
-        }
-
-        /** Another process may have taken the segment over and have applied what this one could not. */
-        private void reached(long position) {
-            if (position >= failedAt) {
-                failure = null;
-            }
         }
 
         private boolean isWorking() {
@@ -281,7 +277,7 @@ public final class Projections implements HealthIndicator, AutoCloseable {
 
     /** Whether a projection of this node has stopped at a failure. */
     public boolean areFailing() {
-        return running.stream().anyMatch(Running::isFailing);
+        return running.stream().anyMatch(this::standsStill);
     }
 
     /** Whether every projection, on whatever node, has reached this position. */
@@ -306,7 +302,7 @@ public final class Projections implements HealthIndicator, AutoCloseable {
     @Override
     public Health health() {
         var failing =
-                running.stream().filter(Running::isFailing).map(Running::name).toList();
+                running.stream().filter(this::standsStill).map(Running::name).toList();
         return failing.isEmpty()
                 ? Health.up().build()
                 : Health.down().withDetail("failing", failing).build();

@@ -10,11 +10,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** A change happens altogether or not at all, wherever it fails on its way. */
-@Execution(ExecutionMode.CONCURRENT)
+@BesideOthers
 class AtomicityTest {
 
     private static Nodes nodes;

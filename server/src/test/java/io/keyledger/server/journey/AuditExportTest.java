@@ -21,13 +21,11 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The history as a file, from API, page and tool, and what the tool says of it without a server. */
-@Execution(ExecutionMode.CONCURRENT)
+@BesideOthers
 class AuditExportTest {
 
     private static final String EXPORT = "/api/audit-events/export?format=";

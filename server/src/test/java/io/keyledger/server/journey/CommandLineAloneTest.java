@@ -12,11 +12,9 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** The tool where no server runs: it starts the database of the data directory, and stops it. */
-@Execution(ExecutionMode.CONCURRENT)
+@BesideOthers
 class CommandLineAloneTest {
 
     @TempDir

@@ -16,11 +16,9 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** The tool beside a running server, on the server's own database. */
-@Execution(ExecutionMode.CONCURRENT)
+@BesideOthers
 class CommandLineTest {
 
     @TempDir

@@ -15,12 +15,10 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /** A mistake in the settings stops the start, with one line that names the setting and says what is expected. */
-@Execution(ExecutionMode.CONCURRENT)
+@BesideOthers
 class ConfigurationMistakesTest {
 
     private static final Duration PATIENCE = Duration.ofMinutes(2);

@@ -18,11 +18,9 @@ import java.util.function.IntFunction;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Many want the same thing at once, through two nodes: the rules hold all the same. */
-@Execution(ExecutionMode.CONCURRENT)
+@BesideOthers
 class ContentionTest {
 
     private static Nodes nodes;

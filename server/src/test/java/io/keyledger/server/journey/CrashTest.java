@@ -19,11 +19,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** A server with its own database that is killed comes up again by itself, with all that it had acknowledged. */
-@Execution(ExecutionMode.CONCURRENT)
+@BesideOthers
 class CrashTest {
 
     private static final int WRITERS = 4;

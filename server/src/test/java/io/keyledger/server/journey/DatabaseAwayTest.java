@@ -23,11 +23,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** While the database is away everybody is told so, soon; and when it is back, all goes on by itself. */
-@Execution(ExecutionMode.CONCURRENT)
+@BesideOthers
 class DatabaseAwayTest {
 
     private HikariDataSource database;

@@ -29,15 +29,13 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import tools.jackson.databind.JsonNode;
 
 /**
  * Erasing a person leaves nothing of theirs: in no table, on no page, in no answer. Planted are texts that are found
  * again; the search is seen to find them before.
  */
-@Execution(ExecutionMode.CONCURRENT)
+@BesideOthers
 class ErasureTest {
 
     private static final String FIRST_EMAIL = "erasmus.first@example.org";

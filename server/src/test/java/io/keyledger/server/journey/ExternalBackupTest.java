@@ -9,14 +9,12 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * A PostgreSQL of the operator's own, in the set-up of deploy/roles.sql, is backed up and restored with its own tools, as
  * docs/backup.md says; then what happened after the backup is brought back.
  */
-@Execution(ExecutionMode.CONCURRENT)
+@BesideOthers
 class ExternalBackupTest {
 
     @TempDir

@@ -13,15 +13,13 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 /**
  * A primary and its synchronous standby, which is promoted while the old primary goes on answering reads: what is
  * revoked on the new one must not be accepted by a node that still asks the old one.
  */
-@Execution(ExecutionMode.CONCURRENT)
+@BesideOthers
 class FailoverTest {
 
     private static final String DATABASE = "keyledger";

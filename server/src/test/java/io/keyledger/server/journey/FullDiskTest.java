@@ -14,14 +14,12 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
 import tools.jackson.databind.JsonNode;
 
 /** The disk is full in the middle of a rebuild: it ends, and nothing else does. With room, the next one succeeds. */
-@Execution(ExecutionMode.CONCURRENT)
+@BesideOthers
 class FullDiskTest {
 
     private static final int TOKENS = 60;

@@ -20,11 +20,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** The master key is changed while servers answer; then the old one is taken away. */
-@Execution(ExecutionMode.CONCURRENT)
+@BesideOthers
 class KeyRotationTest {
 
     private static final String NEW_KEY =

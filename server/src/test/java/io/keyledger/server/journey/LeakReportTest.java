@@ -6,11 +6,9 @@ import io.keyledger.server.journey.People.Issued;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Many leaked tokens are reported at once, and one of them cannot be revoked. */
-@Execution(ExecutionMode.CONCURRENT)
+@BesideOthers
 class LeakReportTest {
 
     @Test

@@ -16,13 +16,11 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.springframework.jdbc.core.JdbcTemplate;
 import tools.jackson.databind.JsonNode;
 
 /** A policy on a server that has tokens already: the rehearsal says what it does, and then it does that. */
-@Execution(ExecutionMode.CONCURRENT)
+@BesideOthers
 class PolicyTest {
 
     private static final Duration PATIENCE = Duration.ofMinutes(2);

@@ -12,11 +12,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** What begins on one node while another ends it leaves nothing behind. */
-@Execution(ExecutionMode.CONCURRENT)
+@BesideOthers
 class RacingSignInTest {
 
     private static final int ROUNDS = 25;

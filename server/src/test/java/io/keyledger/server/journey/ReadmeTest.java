@@ -8,11 +8,9 @@ import java.nio.file.Path;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Runs the README's first use, its very lines, against a server that was started as the README says. */
-@Execution(ExecutionMode.CONCURRENT)
+@BesideOthers
 class ReadmeTest {
 
     private static final Pattern FIRST_USE = Pattern.compile("## First use\\s+```sh\\n(.*?)```", Pattern.DOTALL);

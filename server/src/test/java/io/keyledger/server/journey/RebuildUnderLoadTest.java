@@ -17,12 +17,10 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import tools.jackson.databind.JsonNode;
 
 /** While projections are rebuilt, two nodes go on: none of their answers is wrong, and none is missing. */
-@Execution(ExecutionMode.CONCURRENT)
+@BesideOthers
 class RebuildUnderLoadTest {
 
     private static final int CLIENTS = 4;

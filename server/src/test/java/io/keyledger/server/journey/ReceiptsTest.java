@@ -24,14 +24,12 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * Whoever carries the position of a change sees it on every node, whatever transactions are under way, and although
  * the third node's clock is an hour fast.
  */
-@Execution(ExecutionMode.CONCURRENT)
+@BesideOthers
 class ReceiptsTest {
 
     private static final int AHEAD = 2;

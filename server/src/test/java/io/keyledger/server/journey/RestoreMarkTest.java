@@ -7,11 +7,9 @@ import io.keyledger.api.token.TokenValue;
 import io.keyledger.server.journey.Client.Answer;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** A database that is marked as restored authenticates nobody, on any node, from one moment to the next. */
-@Execution(ExecutionMode.CONCURRENT)
+@BesideOthers
 class RestoreMarkTest {
 
     @Test

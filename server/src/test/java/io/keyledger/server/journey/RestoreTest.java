@@ -28,8 +28,6 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
@@ -37,7 +35,7 @@ import org.springframework.jdbc.core.simple.JdbcClient;
  * A backup is restored, and what happened after it is brought back from an archive or an export, or every token is revoked:
  * nothing that was revoked or erased since is ever accepted again.
  */
-@Execution(ExecutionMode.CONCURRENT)
+@BesideOthers
 class RestoreTest {
 
     private static final String NEW_PASSWORD = "eight wooden ladders";

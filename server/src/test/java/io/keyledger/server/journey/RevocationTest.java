@@ -18,11 +18,9 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** From the moment that a change is answered, every node goes by it; and no other token suffers. */
-@Execution(ExecutionMode.CONCURRENT)
+@BesideOthers
 class RevocationTest {
 
     private static final int CLIENTS = 16;

@@ -22,15 +22,13 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /**
  * The server's two kinds of roles: in the database, where its own may append events and no more; and of processes, here
  * two that take commands and one that answers queries.
  */
-@Execution(ExecutionMode.CONCURRENT)
+@BesideOthers
 class RolesTest {
 
     private static HikariDataSource cluster;

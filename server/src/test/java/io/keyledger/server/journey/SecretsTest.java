@@ -18,14 +18,12 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * Plants what must not leak, in every way that the API offers, and then looks for it in all of the database, in all that
  * the servers logged, and in every problem document.
  */
-@Execution(ExecutionMode.CONCURRENT)
+@BesideOthers
 class SecretsTest {
 
     private static final String IP_ADDRESS = "127.0.0.1";

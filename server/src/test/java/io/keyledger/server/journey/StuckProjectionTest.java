@@ -12,11 +12,9 @@ import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** An event that cannot be read or applied stops the projections, visibly, and nothing else; they go on when they can. */
-@Execution(ExecutionMode.CONCURRENT)
+@BesideOthers
 class StuckProjectionTest {
 
     private static Nodes nodes;
@@ -180,8 +178,8 @@ class StuckProjectionTest {
             assertThat(reader.get("/api/tokens/" + token.id()).status()).isEqualTo(200);
             assertThat(reader.get("/api/audit-events?tokenId=" + token.id()).status())
                     .isEqualTo(200);
-            assertThat(nodes.node(0).client().get("/actuator/health/readiness").status())
-                    .isEqualTo(200);
+            var readiness = nodes.node(0).client().get("/actuator/health/readiness");
+            assertThat(readiness.status()).as("%s", readiness).isEqualTo(200);
         });
         assertThat(longs("select position from projection.audit_entry order by 1"))
                 .isEqualTo(longs("select global_index from event.domain_event order by 1"));

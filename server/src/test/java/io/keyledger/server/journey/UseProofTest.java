@@ -6,11 +6,9 @@ import static org.awaitility.Awaitility.await;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** What is known of a token's uses after servers were stopped, in order or not. */
-@Execution(ExecutionMode.CONCURRENT)
+@BesideOthers
 class UseProofTest {
 
     @TempDir

@@ -29,13 +29,11 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** What a product is told, over real HTTP, by two nodes at once. */
-@Execution(ExecutionMode.CONCURRENT)
+@BesideOthers
 class WebhookDeliveryTest {
 
     private static final Duration SOON = Duration.ofSeconds(60);
