@@ -84,6 +84,7 @@ public final class EventSerializer extends Jackson3Serializer {
 
     /** @throws SerializationException that says in words, without quoting what is stored, why it is no such event */
     @Override
+    @SuppressWarnings("TypeParameterUnusedInFormals") // Axon's signature.
     public <S, T> T deserialize(SerializedObject<S> stored) {
         T event;
         try {
