@@ -3,6 +3,7 @@ package io.keyledger.server.journey;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.keyledger.server.TestDatabase;
 import io.keyledger.server.journey.Client.Answer;
 import io.keyledger.server.journey.People.Person;
 import java.nio.charset.StandardCharsets;
@@ -39,10 +40,12 @@ class ReceiptsTest {
 
     @BeforeAll
     static void start(@TempDir Path patches) {
-        nodes = Nodes.start(List.of(
-                UnaryOperator.identity(),
-                UnaryOperator.identity(),
-                setup -> FastClock.ahead(setup, patches, Duration.ofHours(1))));
+        nodes = Nodes.start(
+                TestDatabase.createEmptyApart(),
+                List.of(
+                        UnaryOperator.identity(),
+                        UnaryOperator.identity(),
+                        setup -> FastClock.ahead(setup, patches, Duration.ofHours(1))));
         administrator = nodes.administrator();
     }
 
