@@ -116,7 +116,7 @@ public record AccountRow(
         void apply(AccountEvent event) {
             switch (event) {
                 case AccountRegistered registered -> {
-                    email = email(registered.email());
+                    email = open(registered.email());
                     displayName = open(registered.displayName());
                     administrator = registered.administrator();
                 }
@@ -124,7 +124,7 @@ public record AccountRow(
                     displayName = open(registered.displayName());
                     service = true;
                 }
-                case EmailChanged changed -> email = email(changed.email());
+                case EmailChanged changed -> email = open(changed.email());
                 case DisplayNameChanged changed -> displayName = open(changed.displayName());
                 case PasswordChanged changed -> passwordSet(changed.otherSessionsEnded());
                 case PasswordReset _ -> passwordSet(true);
@@ -157,12 +157,6 @@ public record AccountRow(
             if (sessionsEnded) {
                 sessionEpoch = entry.sequenceNumber();
             }
-        }
-
-        /** What an erased account had before is not told either. */
-        private @Nullable String email(PersonalText text) {
-            var opened = open(text);
-            return opened.equals(PersonalDataKeys.ERASED) ? null : opened;
         }
 
         private String open(PersonalText text) {

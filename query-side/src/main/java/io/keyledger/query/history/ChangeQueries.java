@@ -271,7 +271,7 @@ class ChangeQueries implements QueryHandlers {
 
     private static Map<String, @Nullable Object> fields(AccountRow account) {
         var fields = new LinkedHashMap<String, @Nullable Object>();
-        fields.put("email", account.email());
+        fields.put("email", PastDetails.email(account));
         fields.put("displayName", account.displayName());
         fields.put("administrator", account.administrator());
         fields.put("enabled", account.enabled());

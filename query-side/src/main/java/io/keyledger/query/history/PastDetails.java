@@ -2,6 +2,7 @@ package io.keyledger.query.history;
 
 import io.keyledger.api.account.AccountDetails;
 import io.keyledger.api.account.AccountType;
+import io.keyledger.api.account.PersonalDataKeys;
 import io.keyledger.api.authentication.PermissionCatalogue;
 import io.keyledger.api.token.TokenDetails;
 import io.keyledger.api.token.TokenStatus;
@@ -31,7 +32,7 @@ class PastDetails {
         return new AccountDetails(
                 account.accountId(),
                 account.service() ? AccountType.SERVICE : AccountType.PERSON,
-                account.email(),
+                email(account),
                 account.displayName(),
                 account.administrator(),
                 account.enabled(),
@@ -41,6 +42,11 @@ class PastDetails {
                 account.passwordChangedAt(),
                 account.version(),
                 heldBy(account).stream().sorted().toList());
+    }
+
+    /** Of an erased account none is told, as today; nor what it was before. */
+    static @Nullable String email(AccountRow account) {
+        return PersonalDataKeys.ERASED.equals(account.email()) ? null : account.email();
     }
 
     /** What the account's tokens could do at most. */
