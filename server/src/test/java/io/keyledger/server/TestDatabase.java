@@ -43,14 +43,6 @@ public final class TestDatabase {
         return createFrom("template1");
     }
 
-    /**
-     * An empty one on a server of its own: in every database of a server, the record and the projections wait for a
-     * transaction that stays open in one of them.
-     */
-    public static HikariDataSource createEmptyApart() {
-        return pool(Server.start(), "postgres");
-    }
-
     /** As it is now, when nobody else is connected to it: a backup. */
     public static HikariDataSource copyOf(HikariDataSource database) {
         var name = database.getJdbcUrl().replaceFirst(".*/([^/?]*)(\\?.*)?$", "$1");
@@ -69,12 +61,8 @@ public final class TestDatabase {
     }
 
     private static HikariDataSource pool(String name) {
-        return pool(Server.POSTGRES, name);
-    }
-
-    private static HikariDataSource pool(EmbeddedPostgres server, String name) {
         HikariConfig pool = new HikariConfig();
-        pool.setJdbcUrl(server.getJdbcUrl("postgres", name));
+        pool.setJdbcUrl(Server.POSTGRES.getJdbcUrl("postgres", name));
         pool.setMaximumPoolSize(16);
         pool.setMinimumIdle(0);
         return new HikariDataSource(pool);

@@ -12,7 +12,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** A change happens altogether or not at all, wherever it fails on its way. */
-@BesideOthers
 class AtomicityTest {
 
     private static Nodes nodes;

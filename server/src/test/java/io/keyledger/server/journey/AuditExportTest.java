@@ -25,7 +25,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The history as a file, from API, page and tool, and what the tool says of it without a server. */
-@BesideOthers
 class AuditExportTest {
 
     private static final String EXPORT = "/api/audit-events/export?format=";

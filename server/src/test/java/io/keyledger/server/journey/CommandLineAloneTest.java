@@ -14,7 +14,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The tool where no server runs: it starts the database of the data directory, and stops it. */
-@BesideOthers
 class CommandLineAloneTest {
 
     @TempDir

@@ -18,7 +18,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The tool beside a running server, on the server's own database. */
-@BesideOthers
 class CommandLineTest {
 
     @TempDir

@@ -18,7 +18,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /** A mistake in the settings stops the start, with one line that names the setting and says what is expected. */
-@BesideOthers
 class ConfigurationMistakesTest {
 
     private static final Duration PATIENCE = Duration.ofMinutes(2);

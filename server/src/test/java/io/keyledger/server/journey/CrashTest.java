@@ -21,7 +21,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A server with its own database that is killed comes up again by itself, with all that it had acknowledged. */
-@BesideOthers
 class CrashTest {
 
     private static final int WRITERS = 4;

@@ -25,7 +25,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** While the database is away everybody is told so, soon; and when it is back, all goes on by itself. */
-@BesideOthers
 class DatabaseAwayTest {
 
     private HikariDataSource database;

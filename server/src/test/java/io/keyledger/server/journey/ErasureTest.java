@@ -35,7 +35,6 @@ import tools.jackson.databind.JsonNode;
  * Erasing a person leaves nothing of theirs: in no table, on no page, in no answer. Planted are texts that are found
  * again; the search is seen to find them before.
  */
-@BesideOthers
 class ErasureTest {
 
     private static final String FIRST_EMAIL = "erasmus.first@example.org";

@@ -14,7 +14,6 @@ import org.junit.jupiter.api.io.TempDir;
  * A PostgreSQL of the operator's own, in the set-up of deploy/roles.sql, is backed up and restored with its own tools, as
  * docs/backup.md says; then what happened after the backup is brought back.
  */
-@BesideOthers
 class ExternalBackupTest {
 
     @TempDir

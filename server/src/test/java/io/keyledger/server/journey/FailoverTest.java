@@ -19,7 +19,6 @@ import org.springframework.jdbc.core.JdbcTemplate;
  * A primary and its synchronous standby, which is promoted while the old primary goes on answering reads: what is
  * revoked on the new one must not be accepted by a node that still asks the old one.
  */
-@BesideOthers
 class FailoverTest {
 
     private static final String DATABASE = "keyledger";

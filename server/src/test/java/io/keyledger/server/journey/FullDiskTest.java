@@ -19,7 +19,6 @@ import org.springframework.jdbc.datasource.DriverManagerDataSource;
 import tools.jackson.databind.JsonNode;
 
 /** The disk is full in the middle of a rebuild: it ends, and nothing else does. With room, the next one succeeds. */
-@BesideOthers
 class FullDiskTest {
 
     private static final int TOKENS = 60;

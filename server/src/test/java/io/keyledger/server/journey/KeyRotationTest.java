@@ -22,7 +22,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The master key is changed while servers answer; then the old one is taken away. */
-@BesideOthers
 class KeyRotationTest {
 
     private static final String NEW_KEY =

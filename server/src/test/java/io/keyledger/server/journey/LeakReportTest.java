@@ -8,7 +8,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Many leaked tokens are reported at once, and one of them cannot be revoked. */
-@BesideOthers
 class LeakReportTest {
 
     @Test

@@ -27,10 +27,7 @@ final class Nodes implements AutoCloseable {
 
     /** @param setups what is special about each node */
     static Nodes start(List<UnaryOperator<ServerProcess.Setup>> setups) {
-        return start(TestDatabase.createEmpty(), setups);
-    }
-
-    static Nodes start(HikariDataSource database, List<UnaryOperator<ServerProcess.Setup>> setups) {
+        var database = TestDatabase.createEmpty();
         var url = TestDatabase.jdbcUrl(database);
         var nodes = new Nodes(
                 database,

@@ -20,7 +20,6 @@ import org.springframework.jdbc.core.JdbcTemplate;
 import tools.jackson.databind.JsonNode;
 
 /** A policy on a server that has tokens already: the rehearsal says what it does, and then it does that. */
-@BesideOthers
 class PolicyTest {
 
     private static final Duration PATIENCE = Duration.ofMinutes(2);

@@ -14,7 +14,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** What begins on one node while another ends it leaves nothing behind. */
-@BesideOthers
 class RacingSignInTest {
 
     private static final int ROUNDS = 25;

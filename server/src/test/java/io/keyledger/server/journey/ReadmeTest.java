@@ -10,7 +10,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Runs the README's first use, its very lines, against a server that was started as the README says. */
-@BesideOthers
 class ReadmeTest {
 
     private static final Pattern FIRST_USE = Pattern.compile("## First use\\s+```sh\\n(.*?)```", Pattern.DOTALL);

@@ -33,7 +33,6 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.DataSourceTransactionManager;
 
 /** Every projection can be thrown away: built again from the events, it is the same row by row. */
-@BesideOthers
 class RebuildTest {
 
     private static final int PEOPLE = 6;

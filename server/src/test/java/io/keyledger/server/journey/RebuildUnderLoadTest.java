@@ -20,7 +20,6 @@ import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
 /** While projections are rebuilt, two nodes go on: none of their answers is wrong, and none is missing. */
-@BesideOthers
 class RebuildUnderLoadTest {
 
     private static final int CLIENTS = 4;

@@ -3,7 +3,6 @@ package io.keyledger.server.journey;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.keyledger.server.TestDatabase;
 import io.keyledger.server.journey.Client.Answer;
 import io.keyledger.server.journey.People.Person;
 import java.nio.charset.StandardCharsets;
@@ -30,7 +29,6 @@ import org.junit.jupiter.api.io.TempDir;
  * Whoever carries the position of a change sees it on every node, whatever transactions are under way, and although
  * the third node's clock is an hour fast.
  */
-@BesideOthers
 class ReceiptsTest {
 
     private static final int AHEAD = 2;
@@ -40,12 +38,10 @@ class ReceiptsTest {
 
     @BeforeAll
     static void start(@TempDir Path patches) {
-        nodes = Nodes.start(
-                TestDatabase.createEmptyApart(),
-                List.of(
-                        UnaryOperator.identity(),
-                        UnaryOperator.identity(),
-                        setup -> FastClock.ahead(setup, patches, Duration.ofHours(1))));
+        nodes = Nodes.start(List.of(
+                UnaryOperator.identity(),
+                UnaryOperator.identity(),
+                setup -> FastClock.ahead(setup, patches, Duration.ofHours(1))));
         administrator = nodes.administrator();
     }
 
@@ -159,7 +155,7 @@ class ReceiptsTest {
                         slowest[0] = took.compareTo(slowest[0]) > 0 ? took : slowest[0];
                         owners.add(owners());
                         return System.nanoTime() - begun
-                                > Duration.ofSeconds(70).toNanos();
+                                > Duration.ofSeconds(90).toNanos();
                     });
             assertThat(trail(late, 0)).noneMatch(entry -> entry == position);
             other.rollback();

@@ -9,7 +9,6 @@ import java.time.Instant;
 import org.junit.jupiter.api.Test;
 
 /** A database that is marked as restored authenticates nobody, on any node, from one moment to the next. */
-@BesideOthers
 class RestoreMarkTest {
 
     @Test

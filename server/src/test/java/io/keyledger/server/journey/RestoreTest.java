@@ -35,7 +35,6 @@ import org.springframework.jdbc.core.simple.JdbcClient;
  * A backup is restored, and what happened after it is brought back from an archive or an export, or every token is revoked:
  * nothing that was revoked or erased since is ever accepted again.
  */
-@BesideOthers
 class RestoreTest {
 
     private static final String NEW_PASSWORD = "eight wooden ladders";

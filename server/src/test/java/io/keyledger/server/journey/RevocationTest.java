@@ -20,7 +20,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** From the moment that a change is answered, every node goes by it; and no other token suffers. */
-@BesideOthers
 class RevocationTest {
 
     private static final int CLIENTS = 16;

@@ -28,7 +28,6 @@ import org.springframework.jdbc.core.simple.JdbcClient;
  * The server's two kinds of roles: in the database, where its own may append events and no more; and of processes, here
  * two that take commands and one that answers queries.
  */
-@BesideOthers
 class RolesTest {
 
     private static HikariDataSource cluster;

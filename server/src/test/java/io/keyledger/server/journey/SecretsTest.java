@@ -23,7 +23,6 @@ import org.junit.jupiter.api.Test;
  * Plants what must not leak, in every way that the API offers, and then looks for it in all of the database, in all that
  * the servers logged, and in every problem document.
  */
-@BesideOthers
 class SecretsTest {
 
     private static final String IP_ADDRESS = "127.0.0.1";

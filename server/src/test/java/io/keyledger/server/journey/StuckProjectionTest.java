@@ -14,7 +14,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** An event that cannot be read or applied stops the projections, visibly, and nothing else; they go on when they can. */
-@BesideOthers
 class StuckProjectionTest {
 
     private static Nodes nodes;

@@ -8,7 +8,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What is known of a token's uses after servers were stopped, in order or not. */
-@BesideOthers
 class UseProofTest {
 
     @TempDir

@@ -33,7 +33,6 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** What a product is told, over real HTTP, by two nodes at once. */
-@BesideOthers
 class WebhookDeliveryTest {
 
     private static final Duration SOON = Duration.ofSeconds(60);
