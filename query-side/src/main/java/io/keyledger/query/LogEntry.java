@@ -28,7 +28,7 @@ public record LogEntry(long position, EventMessage<?> message) {
 
     public static final long NOT_YET = 0;
 
-    private static final Keyring NO_TEXTS = new Keyring() {
+    static final Keyring NO_TEXTS = new Keyring() {
         @Override
         public PersonalText.Sealed seal(String accountId, String context, String text) {
             throw new IllegalStateException("nothing is sealed here");

@@ -1,5 +1,6 @@
 package io.keyledger.query;
 
+import io.keyledger.api.account.PersonalDataKeys.Keyring;
 import java.util.List;
 
 /**
@@ -35,8 +36,13 @@ public interface Projection {
      */
     default void apply(List<LogEntry> entries, Tables tables) {
         var fold = fold(tables);
-        fold.add(entries);
+        fold.add(entries, keyring(entries));
         fold.write();
+    }
+
+    /** The data keys for what the rows show of these events; it may be asked by another thread, ahead of the folding. */
+    default Keyring keyring(List<LogEntry> entries) {
+        return LogEntry.NO_TEXTS;
     }
 
     /** Starts to fold events into rows of these tables. */
@@ -52,9 +58,10 @@ public interface Projection {
          * Reads the rows that it lacks, and applies events to them.
          *
          * @param entries the events of each account and token in their order
+         * @param keyring of these entries
          * @throws RuntimeException when one of them cannot be read or applied; then this is to be thrown away
          */
-        void add(List<LogEntry> entries);
+        void add(List<LogEntry> entries, Keyring keyring);
 
         /** Whether it holds so many rows that they should be written. */
         boolean isFull();

@@ -27,6 +27,10 @@ public final class RowWriter<R> {
     private final List<String> key;
     private final List<Column<R>> columns = new ArrayList<>();
     private @Nullable String owner;
+    private @Nullable Sql sql;
+
+    /** Statements for the rows of one array a column. */
+    private record Sql(String insert, String upsert, String delete) {}
 
     /**
      * @param table with its schema, {@code projection.token}
@@ -124,19 +128,7 @@ public final class RowWriter<R> {
     }
 
     private void upsert(List<R> rows, Tables tables) {
-        var others = columns.stream()
-                .map(Column::name)
-                .filter(name -> !key.contains(name))
-                .toList();
-        var written = insert(
-                rows,
-                " on conflict (%s) do update set (%s) = row(excluded.%s)%s"
-                        .formatted(
-                                String.join(", ", key),
-                                String.join(", ", others),
-                                String.join(", excluded.", others),
-                                owner == null ? "" : " where t.%1$s = excluded.%1$s".formatted(owner)),
-                tables);
+        var written = tables.sql(sql().upsert()).params(values(columns, rows)).update();
         if (written != rows.size()) {
             throw new IllegalStateException("one of the rows is another's already: " + table);
         }
@@ -144,12 +136,39 @@ public final class RowWriter<R> {
 
     /** Adds rows of which none is there. */
     public void insert(List<R> rows, Tables tables) {
-        inPieces(rows, piece -> insert(piece, "", tables));
+        inPieces(
+                rows,
+                piece -> tables.sql(sql().insert())
+                        .params(values(columns, piece))
+                        .update());
     }
 
-    private int insert(List<R> rows, String onConflict, Tables tables) {
+    /** Removes those that are there. */
+    public void delete(List<R> rows, Tables tables) {
+        inPieces(
+                rows,
+                piece -> tables.sql(sql().delete())
+                        .params(values(ofKey(), piece))
+                        .update());
+    }
+
+    private List<Column<R>> ofKey() {
+        return columns.stream().filter(column -> key.contains(column.name())).toList();
+    }
+
+    /** Made at the first use, when it has all its columns; whoever makes it once more makes the same. */
+    private Sql sql() {
+        var known = sql;
+        if (known == null) {
+            known = new Sql(insertSql(), insertSql() + onConflictSql(), deleteSql());
+            sql = known;
+        }
+        return known;
+    }
+
+    private String insertSql() {
         var names = columns.stream().map(Column::name).collect(Collectors.joining(", "));
-        var sql = "insert into %s as t (%s) select %s from unnest(%s) as n (%s)%s"
+        return "insert into %s as t (%s) select %s from unnest(%s) as n (%s)"
                 .formatted(
                         table,
                         names,
@@ -157,22 +176,29 @@ public final class RowWriter<R> {
                                 .map(column -> column.name() + column.cast())
                                 .collect(Collectors.joining(", ")),
                         arrays(columns),
-                        names,
-                        onConflict);
-        return tables.sql(sql).params(values(columns, rows)).update();
+                        names);
     }
 
-    /** Removes those that are there. */
-    public void delete(List<R> rows, Tables tables) {
-        var ofKey =
-                columns.stream().filter(column -> key.contains(column.name())).toList();
-        var sql = "delete from %s t using unnest(%s) as n (%s) where %s"
+    private String onConflictSql() {
+        var others = columns.stream()
+                .map(Column::name)
+                .filter(name -> !key.contains(name))
+                .toList();
+        return " on conflict (%s) do update set (%s) = row(excluded.%s)%s"
+                .formatted(
+                        String.join(", ", key),
+                        String.join(", ", others),
+                        String.join(", excluded.", others),
+                        owner == null ? "" : " where t.%1$s = excluded.%1$s".formatted(owner));
+    }
+
+    private String deleteSql() {
+        return "delete from %s t using unnest(%s) as n (%s) where %s"
                 .formatted(
                         table,
-                        arrays(ofKey),
+                        arrays(ofKey()),
                         String.join(", ", key),
                         key.stream().map("t.%1$s = n.%1$s"::formatted).collect(Collectors.joining(" and ")));
-        inPieces(rows, piece -> tables.sql(sql).params(values(ofKey, piece)).update());
     }
 
     private static <R> String arrays(List<Column<R>> columns) {

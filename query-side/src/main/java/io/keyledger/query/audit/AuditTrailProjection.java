@@ -1,5 +1,6 @@
 package io.keyledger.query.audit;
 
+import io.keyledger.api.account.PersonalDataKeys.Keyring;
 import io.keyledger.api.audit.EventMetadata;
 import io.keyledger.api.token.TokenEvent;
 import io.keyledger.api.token.TokenTransferred;
@@ -90,7 +91,7 @@ class AuditTrailProjection implements Projection {
         }
 
         @Override
-        public void add(List<LogEntry> entries) {
+        public void add(List<LogEntry> entries, Keyring keyring) {
             entries.forEach(entry -> rows.add(row(entry)));
         }
 

@@ -130,11 +130,28 @@ public final class LookupProjection implements Projection {
     }
 
     @Override
+    public Keyring keyring(List<LogEntry> entries) {
+        return LogEntry.keyring(
+                entries.stream()
+                        .filter(entry -> isOfAccounts(entry) || isOfTokens(entry))
+                        .toList(),
+                keys);
+    }
+
+    private static boolean isOfAccounts(LogEntry entry) {
+        return entry.isA(AccountEvent.class) && !AccountRow.isObservation((AccountEvent) entry.event());
+    }
+
+    private static boolean isOfTokens(LogEntry entry) {
+        return entry.isA(TokenEvent.class) && LookupToken.isToldBy((TokenEvent) entry.event());
+    }
+
+    @Override
     public Fold fold(Tables tables) {
         return new Rows(tables);
     }
 
-    private final class Rows implements Fold {
+    private static final class Rows implements Fold {
 
         private final Tables tables;
         private final Map<String, AccountRow> accountsBefore = new HashMap<>();
@@ -152,19 +169,10 @@ public final class LookupProjection implements Projection {
         }
 
         @Override
-        public void add(List<LogEntry> entries) {
-            var ofAccounts = entries.stream()
-                    .filter(entry ->
-                            entry.isA(AccountEvent.class) && !AccountRow.isObservation((AccountEvent) entry.event()))
-                    .toList();
-            var ofTokens = entries.stream()
-                    .filter(entry -> entry.isA(TokenEvent.class) && LookupToken.isToldBy((TokenEvent) entry.event()))
-                    .toList();
-            var concerned = new ArrayList<>(ofAccounts);
-            concerned.addAll(ofTokens);
-            var keyring = LogEntry.keyring(concerned, keys);
-            addToAccounts(ofAccounts, keyring);
-            addToTokens(ofTokens, keyring);
+        public void add(List<LogEntry> entries, Keyring keyring) {
+            addToAccounts(
+                    entries.stream().filter(LookupProjection::isOfAccounts).toList(), keyring);
+            addToTokens(entries.stream().filter(LookupProjection::isOfTokens).toList(), keyring);
         }
 
         private void addToAccounts(List<LogEntry> entries, Keyring keyring) {

@@ -2,6 +2,7 @@ package io.keyledger.query.token;
 
 import io.keyledger.api.account.PersonalDataErased;
 import io.keyledger.api.account.PersonalDataKeys;
+import io.keyledger.api.account.PersonalDataKeys.Keyring;
 import io.keyledger.api.token.TokenEvent;
 import io.keyledger.query.LogEntry;
 import io.keyledger.query.Projection;
@@ -66,11 +67,22 @@ class TokenListProjection implements Projection {
     }
 
     @Override
+    public Keyring keyring(List<LogEntry> entries) {
+        return LogEntry.keyring(ofTokens(entries), keys);
+    }
+
+    private static List<LogEntry> ofTokens(List<LogEntry> entries) {
+        return entries.stream()
+                .filter(entry -> entry.isA(TokenEvent.class) && !TokenRow.isObservation((TokenEvent) entry.event()))
+                .toList();
+    }
+
+    @Override
     public Fold fold(Tables tables) {
         return new Tokens(tables);
     }
 
-    private final class Tokens implements Fold {
+    private static final class Tokens implements Fold {
 
         private final Tables tables;
         private final Map<String, TokenRow> before = new HashMap<>();
@@ -82,12 +94,9 @@ class TokenListProjection implements Projection {
         }
 
         @Override
-        public void add(List<LogEntry> entries) {
-            var ofTokens = entries.stream()
-                    .filter(entry -> entry.isA(TokenEvent.class) && !TokenRow.isObservation((TokenEvent) entry.event()))
-                    .toList();
+        public void add(List<LogEntry> entries, Keyring keyring) {
+            var ofTokens = ofTokens(entries);
             load(ofTokens);
-            var keyring = LogEntry.keyring(ofTokens, keys);
             for (var entry : ofTokens) {
                 after.compute(((TokenEvent) entry.event()).tokenId(), (_, row) -> TokenRow.evolve(row, entry, keyring));
             }

@@ -4,7 +4,6 @@ import io.keyledger.query.LogEntry;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -71,7 +70,7 @@ public final class LogReader {
 
     private LogEntry entry(ResultSet row) throws SQLException {
         var position = row.getLong("global_index");
-        var data = PostgresEventStorageEngine.entry(row, row.getObject("occurred_at", OffsetDateTime.class));
+        var data = new PostgresEventStorageEngine.Entry(row);
         try {
             var message = EventUtils.upcastAndDeserializeTrackedEvents(
                             Stream.of(new TrackedDomainEventData<>(new GlobalSequenceTrackingToken(position), data)),

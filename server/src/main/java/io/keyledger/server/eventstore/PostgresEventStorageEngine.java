@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableSet;
@@ -173,7 +174,7 @@ public final class PostgresEventStorageEngine extends JdbcEventStorageEngine {
             oldestRunning = rows.getLong("oldest_running");
             long index = rows.getLong("global_index");
             if (!rows.wasNull()) {
-                found.add(new Row(index, entry(rows, readTimeStamp(rows, "occurred_at"))));
+                found.add(new Row(index, new Entry(rows)));
             }
         }
         long settledUpTo = settled.settledUpTo(oldestRunning);
@@ -202,23 +203,40 @@ public final class PostgresEventStorageEngine extends JdbcEventStorageEngine {
         return events;
     }
 
-    static GenericDomainEventEntry<byte[]> entry(ResultSet row, Object occurredAt) throws SQLException {
-        String eventIdentifier = row.getString("event_identifier");
-        String aggregateIdentifier = row.getString("aggregate_identifier");
-        return new GenericDomainEventEntry<>(
-                row.getString("type"),
-                // So Axon marks an event that belongs to no aggregate.
-                eventIdentifier.equals(aggregateIdentifier) ? null : aggregateIdentifier,
-                row.getLong("sequence_number"),
-                eventIdentifier,
-                occurredAt,
-                row.getString("payload_type"),
-                row.getString("payload_revision"),
-                row.getBytes("payload"),
-                row.getBytes("metadata"));
+    /** An event with its time; Axon's own keeps that as text, to milliseconds, and parses it whenever it is asked. */
+    static final class Entry extends GenericDomainEventEntry<byte[]> {
+
+        private final Instant occurredAt;
+
+        /** @param row of {@link EventTables#EVENTS} */
+        Entry(ResultSet row) throws SQLException {
+            this(row, row.getString("event_identifier"), row.getString("aggregate_identifier"));
+        }
+
+        private Entry(ResultSet row, String eventIdentifier, String aggregateIdentifier) throws SQLException {
+            super(
+                    row.getString("type"),
+                    // So Axon marks an event that belongs to no aggregate.
+                    eventIdentifier.equals(aggregateIdentifier) ? null : aggregateIdentifier,
+                    row.getLong("sequence_number"),
+                    eventIdentifier,
+                    "",
+                    row.getString("payload_type"),
+                    row.getString("payload_revision"),
+                    row.getBytes("payload"),
+                    row.getBytes("metadata"));
+            occurredAt = row.getObject("occurred_at", OffsetDateTime.class)
+                    .toInstant()
+                    .truncatedTo(ChronoUnit.MILLIS);
+        }
+
+        @Override
+        public Instant getTimestamp() {
+            return occurredAt;
+        }
     }
 
-    private record Row(long index, GenericDomainEventEntry<byte[]> event) {}
+    private record Row(long index, Entry event) {}
 
     /** Before the first index. Axon starts before the first <em>visible</em> event, and misses what commits later. */
     @Override

@@ -1,5 +1,6 @@
 package io.keyledger.server.projections;
 
+import io.keyledger.api.account.PersonalDataKeys.Keyring;
 import io.keyledger.query.LogEntry;
 import io.keyledger.query.Projection;
 import io.keyledger.query.Tables;
@@ -223,7 +224,10 @@ final class Rebuild {
     }
 
     private record Stretch(
-            List<LogEntry> entries, Place next, @Nullable Throwable failure) {}
+            List<LogEntry> entries,
+            Keyring keyring,
+            Place next,
+            @Nullable Throwable failure) {}
 
     /**
      * One thread reads ahead while this one folds and writes.
@@ -249,7 +253,7 @@ final class Rebuild {
                             ? e
                             : new IllegalStateException(stretch.failure());
                 }
-                fold.add(stretch.entries());
+                fold.add(stretch.entries(), stretch.keyring());
                 folded += stretch.entries().size();
                 if (each || fold.isFull() || stretch.next().covers(target)) {
                     var events = folded;
@@ -279,13 +283,13 @@ final class Rebuild {
                 at = entries.size() < limit
                         ? target
                         : at.readOn(entries.getLast().position(), target);
-                read.put(new Stretch(entries, at, null));
+                read.put(new Stretch(entries, projection.keyring(entries), at, null));
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (SQLException | RuntimeException | Error e) {
             try {
-                read.put(new Stretch(List.of(), start, e));
+                read.put(new Stretch(List.of(), projection.keyring(List.of()), start, e));
             } catch (InterruptedException over) {
                 Thread.currentThread().interrupt();
             }

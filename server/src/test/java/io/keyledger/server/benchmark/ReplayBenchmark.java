@@ -11,6 +11,7 @@ import io.keyledger.server.eventstore.TokenSerializer;
 import io.keyledger.server.postgresql.EmbeddedPostgres;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -115,6 +116,7 @@ public final class ReplayBenchmark {
         var tool = 0.0;
         var database = 0.0;
         var phase = "";
+        var memory = 0L;
         // What loading took of the processors, as the operating system counts it.
         while (!process.waitFor(20, TimeUnit.MILLISECONDS)) {
             var now = jdbc.sql("select phase from state.projection_rebuild where state = 'running'")
@@ -127,6 +129,7 @@ public final class ReplayBenchmark {
                 database += sign * seconds(postmaster, true);
             }
             phase = now;
+            memory = Math.max(memory, peakMemory(process.pid()));
         }
         var status = new JsonMapper().readTree(process.getInputStream());
         if (process.exitValue() != 0) {
@@ -134,16 +137,30 @@ public final class ReplayBenchmark {
         }
         var rate = status.path("eventsPerSecond").asDouble();
         System.out.printf(
-                "%-6s %,10.0f events/s while loading, %.1f s of processor in the tool, %.1f s in PostgreSQL; %s to the"
-                        + " end%n",
+                "%-6s %,10.0f events/s while loading, %.1f s of processor in the tool, %.1f s in PostgreSQL, at most"
+                        + " %d MB of memory in the tool; %s to the end%n",
                 name,
                 rate,
                 tool,
                 database,
+                memory / 1000,
                 Duration.between(
                         Instant.parse(status.path("startedAt").asString()),
                         Instant.parse(status.path("endedAt").asString())));
         return rate;
+    }
+
+    /** In kB, as Linux counts it; 0 when it has ended. */
+    private static long peakMemory(long process) throws IOException {
+        try {
+            return Files.readAllLines(Path.of("/proc/%d/status".formatted(process))).stream()
+                    .filter(line -> line.startsWith("VmHWM:"))
+                    .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
+                    .findFirst()
+                    .orElse(0);
+        } catch (NoSuchFileException e) {
+            return 0;
+        }
     }
 
     /** Time on a processor that a process has had, and its children. */

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import com.zaxxer.hikari.HikariDataSource;
 import io.keyledger.api.Event;
 import io.keyledger.api.Refusal;
+import io.keyledger.api.account.PersonalDataKeys.Keyring;
 import io.keyledger.query.LogEntry;
 import io.keyledger.query.Projection;
 import io.keyledger.query.Tables;
@@ -378,12 +379,17 @@ class RebuildsTest {
         }
 
         @Override
+        public Keyring keyring(List<LogEntry> entries) {
+            return projection.keyring(entries);
+        }
+
+        @Override
         public Fold fold(Tables tables) {
             var fold = projection.fold(tables);
             return new Fold() {
                 @Override
-                public void add(List<LogEntry> entries) {
-                    fold.add(entries);
+                public void add(List<LogEntry> entries, Keyring keyring) {
+                    fold.add(entries, keyring);
                 }
 
                 @Override
