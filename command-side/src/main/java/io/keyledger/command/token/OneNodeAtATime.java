@@ -3,7 +3,10 @@ package io.keyledger.command.token;
 import java.sql.SQLException;
 import javax.sql.DataSource;
 
-/** For what is to be done once, however many nodes there are: by whichever node comes first, held by a lock in the database. */
+/**
+ * For what is to be done once, however many nodes there are: by whichever node comes first, held by a lock in the
+ * database.
+ */
 final class OneNodeAtATime {
 
     private OneNodeAtATime() {}

@@ -342,8 +342,7 @@ public final class RecordVerification {
             var root = tree.root();
             for (var anchor : all) {
                 if (!isSigned(anchor)) {
-                    // Nothing is proven by it, though its root may be the tree's: whoever alters an event can write
-                    // that.
+                    // Nothing is proven by it, though its root may be the tree's: whoever alters an event can write it.
                     // That the database's key is another than the given one was said already.
                     if (!isSignedBy(anchor, stored) && unsigned++ < FINDINGS) {
                         found(

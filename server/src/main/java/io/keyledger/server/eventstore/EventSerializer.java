@@ -30,7 +30,8 @@ import tools.jackson.databind.json.JsonMapper;
  *
  * <p>The bytes are the same for the same event: fields stand in the order of the record's components, metadata in
  * that of its keys, instants are ISO-8601, and what is null is left out. A field that the record does not have is
- * refused, and so is an event that lacks one which is not {@link Nullable}. Metadata values should be strings: other types do not survive JSON in all cases.
+ * refused, and so is an event that lacks one which is not {@link Nullable}. Metadata values should be strings: other
+ * types do not survive JSON in all cases.
  */
 public final class EventSerializer extends Jackson3Serializer {
 

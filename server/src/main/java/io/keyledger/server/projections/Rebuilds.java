@@ -31,11 +31,10 @@ public final class Rebuilds implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Rebuilds.class);
 
     private static final String LOCK = "select pg_try_advisory_lock(hashtext('keyledger.rebuild'))";
+    private static final String UNLOCK = "select pg_advisory_unlock(hashtext('keyledger.rebuild'))";
 
     /** SQLSTATE disk_full. */
     private static final String DISK_FULL = "53100";
-
-    private static final String UNLOCK = "select pg_advisory_unlock(hashtext('keyledger.rebuild'))";
 
     private final List<Projection> projections;
     private final LogReader log;
