@@ -4,7 +4,6 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.nio.file.Files;
-import org.apache.catalina.LifecycleException;
 import org.apache.catalina.connector.Connector;
 import org.apache.catalina.startup.Tomcat;
 import org.apache.coyote.http11.Http11NioProtocol;
@@ -33,11 +32,7 @@ final class BareServer {
         var context = tomcat.addContext("", null);
         Tomcat.addServlet(context, "empty", new Empty());
         context.addServletMappingDecoded("/", "empty");
-        try {
-            tomcat.start();
-        } catch (LifecycleException e) {
-            throw new IllegalStateException("Tomcat does not start", e);
-        }
+        tomcat.start();
         System.out.println("bare server is ready: http://127.0.0.1:" + connector.getLocalPort());
         tomcat.getServer().await();
     }
