@@ -50,6 +50,18 @@ public class DatabaseConfiguration {
             @Nullable SharedPostgres shared)
             implements AutoCloseable {
 
+        /** Of a server of its own, which is stopped with it. */
+        public static Database of(EmbeddedPostgres postgres) {
+            return new Database(
+                    postgres.jdbcUrl(),
+                    postgres.username(),
+                    postgres.password(),
+                    postgres.ownerUsername(),
+                    postgres.ownerPassword(),
+                    postgres,
+                    null);
+        }
+
         boolean isInDataDirectory() {
             return embedded != null || shared != null;
         }
@@ -126,15 +138,7 @@ public class DatabaseConfiguration {
 
     private static Database embedded(KeyledgerSettings settings) {
         try {
-            var postgres = EmbeddedPostgres.start(settings.dataDir().toAbsolutePath());
-            return new Database(
-                    postgres.jdbcUrl(),
-                    postgres.username(),
-                    postgres.password(),
-                    postgres.ownerUsername(),
-                    postgres.ownerPassword(),
-                    postgres,
-                    null);
+            return Database.of(EmbeddedPostgres.start(settings.dataDir().toAbsolutePath()));
         } catch (EmbeddedPostgresException e) {
             throw new ConfigurationMistake(
                     String.valueOf(e.getMessage()),

@@ -48,14 +48,7 @@ public final class ReplayBenchmark {
                 String.join(" ", arguments));
         try (var postgres = EmbeddedPostgres.start(directory);
                 var pool = new HikariDataSource()) {
-            Migrations.run(new Database(
-                    postgres.jdbcUrl(),
-                    postgres.username(),
-                    postgres.password(),
-                    postgres.ownerUsername(),
-                    postgres.ownerPassword(),
-                    null,
-                    null));
+            Migrations.run(Database.of(postgres));
             pool.setJdbcUrl(postgres.jdbcUrl());
             pool.setUsername(postgres.username());
             pool.setPassword(postgres.password());
