@@ -33,8 +33,8 @@ public final class TokenLookup implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(TokenLookup.class);
 
-    /** Queries that may run at once: while one waits for its answer, the next batch is on its way. */
-    static final int LANES = 2;
+    /** Queries that may run at once, each on a connection: while one waits for its answer, the next is on its way. */
+    public static final int LANES = 2;
 
     private static final int BATCH = 256;
     private static final int WAITING = 10_000;
@@ -45,7 +45,7 @@ public final class TokenLookup implements AutoCloseable {
     private final Duration patience;
     private final BlockingQueue<Question> waiting = new ArrayBlockingQueue<>(WAITING);
     private final List<Thread> lanes = new ArrayList<>();
-    private final Set<String> failing = ConcurrentHashMap.newKeySet();
+    private final Set<LookupLane> failing = ConcurrentHashMap.newKeySet();
     private final DistributionSummary batches;
     private volatile boolean closed;
 
@@ -73,7 +73,7 @@ public final class TokenLookup implements AutoCloseable {
         }
     }
 
-    /** Whether look-ups can be answered now; false from at latest a second after the database cannot be asked any more. */
+    /** Whether look-ups can be answered: false once no lane can ask, at the latest 2.3 s after the database fell silent. */
     public boolean isAnswering() {
         return failing.size() < LANES;
     }
@@ -172,7 +172,6 @@ public final class TokenLookup implements AutoCloseable {
     /** An empty batch keeps the lane ready. */
     @SuppressWarnings("IllegalCatch") // Whatever goes wrong, those who wait are told, and the lane lives on.
     private void answer(List<Question> batch, LookupLane lane) {
-        var name = Thread.currentThread().getName();
         try {
             var found = lane.find(batch.stream().map(Question::digest).toArray(byte[][]::new));
             batch.forEach(question ->
@@ -180,12 +179,12 @@ public final class TokenLookup implements AutoCloseable {
             if (!batch.isEmpty()) {
                 batches.record(batch.size());
             }
-            if (failing.remove(name)) {
+            if (failing.remove(lane)) {
                 LOG.info("Look-ups of tokens are answered again");
             }
         } catch (SQLException | RuntimeException e) {
             batch.forEach(question -> question.answer().completeExceptionally(e));
-            if (failing.add(name) && !closed) {
+            if (failing.add(lane) && !closed) {
                 LOG.warn("Look-ups of tokens fail: {}", e.toString());
             }
         }

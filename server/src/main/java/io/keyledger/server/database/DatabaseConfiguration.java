@@ -3,6 +3,7 @@ package io.keyledger.server.database;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.keyledger.api.account.PersonalDataKeys;
+import io.keyledger.query.authentication.TokenLookup;
 import io.keyledger.server.postgresql.EmbeddedPostgres;
 import io.keyledger.server.postgresql.EmbeddedPostgresException;
 import io.keyledger.server.postgresql.SharedPostgres;
@@ -27,8 +28,6 @@ public class DatabaseConfiguration {
 
     /** Commands, queries, sign-ins and projections share one pool, look-ups have their own and cannot be starved. */
     private static final int CONNECTIONS = 10;
-
-    private static final int LOOKUP_CONNECTIONS = 3;
 
     /** Whether a command may make the database of a data directory where there is none. */
     public static final String CREATE = "keyledger.create-database";
@@ -199,7 +198,7 @@ public class DatabaseConfiguration {
 
     @Bean
     HikariDataSource lookupDataSource(Database database) {
-        var config = pool("lookup", LOOKUP_CONNECTIONS, database);
+        var config = pool("lookup", TokenLookup.LANES, database);
         config.setConnectionTimeout(400);
         // A connection that hangs must not hold a lane for ever: look-ups fail after half a second anyway.
         config.addDataSourceProperty("socketTimeout", "2");
