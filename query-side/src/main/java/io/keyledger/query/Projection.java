@@ -1,7 +1,11 @@
 package io.keyledger.query;
 
 import io.keyledger.api.account.PersonalDataKeys.Keyring;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * Tables that are a fold of the log: what they hold follows from the events alone. The live tables, their rebuild beside
@@ -62,6 +66,28 @@ public interface Projection {
          * @throws RuntimeException when one of them cannot be read or applied; then this is to be thrown away
          */
         void add(List<LogEntry> entries, Keyring keyring);
+
+        /**
+         * Of the rows that events are about, those that are not in memory yet and were there before.
+         *
+         * @param id of the row that an event is about
+         * @param creates whether an event makes its row, so that there was none
+         * @param known those in memory
+         */
+        static Set<String> lacking(
+                List<LogEntry> entries, Function<LogEntry, String> id, Predicate<LogEntry> creates, Set<String> known) {
+            var lacking = new HashSet<String>();
+            var created = new HashSet<String>();
+            for (var entry : entries) {
+                var row = id.apply(entry);
+                if (creates.test(entry)) {
+                    created.add(row);
+                } else if (!known.contains(row) && !created.contains(row)) {
+                    lacking.add(row);
+                }
+            }
+            return lacking;
+        }
 
         /** Whether it holds so many rows that they should be written. */
         boolean isFull();

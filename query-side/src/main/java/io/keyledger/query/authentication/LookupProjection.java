@@ -176,16 +176,11 @@ public final class LookupProjection implements Projection {
         }
 
         private void addToAccounts(List<LogEntry> entries, Keyring keyring) {
-            var lacking = new HashSet<String>();
-            var created = new HashSet<String>();
-            for (var entry : entries) {
-                var id = entry.event().accountId();
-                if (entry.sequenceNumber() == 0) {
-                    created.add(id);
-                } else if (!accounts.containsKey(id) && !created.contains(id)) {
-                    lacking.add(id);
-                }
-            }
+            var lacking = Fold.lacking(
+                    entries,
+                    entry -> entry.event().accountId(),
+                    entry -> entry.sequenceNumber() == 0,
+                    accounts.keySet());
             for (var row : loadAccounts(lacking, tables)) {
                 accountsBefore.put(row.accountId(), row);
                 accounts.put(row.accountId(), row);
@@ -208,16 +203,11 @@ public final class LookupProjection implements Projection {
         }
 
         private void addToTokens(List<LogEntry> entries, Keyring keyring) {
-            var lacking = new HashSet<String>();
-            var created = new HashSet<String>();
-            for (var entry : entries) {
-                var id = ((TokenEvent) entry.event()).tokenId();
-                if (entry.isA(TokenCreated.class)) {
-                    created.add(id);
-                } else if (!tokens.containsKey(id) && !created.contains(id)) {
-                    lacking.add(id);
-                }
-            }
+            var lacking = Fold.lacking(
+                    entries,
+                    entry -> ((TokenEvent) entry.event()).tokenId(),
+                    entry -> entry.isA(TokenCreated.class),
+                    tokens.keySet());
             rows += lacking.size();
             loadTokens(lacking, tokens, tables);
             for (var entry : entries) {

@@ -107,16 +107,11 @@ class TokenListProjection implements Projection {
 
         /** Tables beside the live ones get each event once, so that a token that is created there has no row yet. */
         private void load(List<LogEntry> entries) {
-            var lacking = new HashSet<String>();
-            var created = new HashSet<String>();
-            for (var entry : entries) {
-                var id = ((TokenEvent) entry.event()).tokenId();
-                if (entry.sequenceNumber() == 0 && !tables.areLive()) {
-                    created.add(id);
-                } else if (!after.containsKey(id) && !created.contains(id)) {
-                    lacking.add(id);
-                }
-            }
+            var lacking = Fold.lacking(
+                    entries,
+                    entry -> ((TokenEvent) entry.event()).tokenId(),
+                    entry -> entry.sequenceNumber() == 0 && !tables.areLive(),
+                    after.keySet());
             if (!lacking.isEmpty()) {
                 tables.sql("""
                     select token_id, account_id, name, description, permissions, hint, created_at, expires_at, revoked_at,
