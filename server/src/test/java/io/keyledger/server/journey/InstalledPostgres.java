@@ -2,6 +2,7 @@ package io.keyledger.server.journey;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.keyledger.server.SystemProgram;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -24,6 +25,13 @@ final class InstalledPostgres implements AutoCloseable {
     private static final List<String> PROGRAMS =
             List.of("initdb", "pg_ctl", "postgres", "psql", "pg_dump", "pg_restore");
 
+    private static final String MISSING = "What docs/backup.md says of pg_dump is not tested: no PostgreSQL from " + OLDEST
+            + " on is installed with server and tools (on Debian: apt-get install postgresql)";
+
+    /** Comes with the server, whichever version a Debian has. */
+    private static final SystemProgram DEBIAN =
+            new SystemProgram(MISSING, "postgresql", List.of("pg_ctlcluster"), List.of());
+
     private final Path programs;
     private final Path data;
     private final int port;
@@ -35,7 +43,7 @@ final class InstalledPostgres implements AutoCloseable {
     }
 
     /** Where the newest one is: Debian's directories, or those on the path. Nothing where none has both server and tools. */
-    static Optional<Path> programs() throws IOException {
+    private static Optional<Path> installed() throws IOException {
         var debian = Path.of("/usr/lib/postgresql");
         var directories = new ArrayList<Path>();
         if (Files.isDirectory(debian)) {
@@ -62,7 +70,12 @@ final class InstalledPostgres implements AutoCloseable {
         }
     }
 
-    static InstalledPostgres start(Path programs, Path directory) throws IOException {
+    /** @throws IllegalStateException when there is none, and says what to do about it */
+    static InstalledPostgres start(Path directory) throws IOException {
+        if (installed().isEmpty()) {
+            DEBIAN.find();
+        }
+        var programs = installed().orElseThrow(() -> new IllegalStateException(MISSING));
         var data = directory.resolve("data");
         int port;
         try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
