@@ -11,6 +11,7 @@ import io.keyledger.query.authentication.TokenUses;
 import io.keyledger.query.record.CheckpointPlaces;
 import io.keyledger.query.record.Checkpoints;
 import io.keyledger.query.record.RecordSequencer;
+import io.keyledger.query.record.RestoreMark;
 import io.keyledger.server.database.DatabaseClock;
 import io.keyledger.server.database.MasterKeys;
 import io.keyledger.server.projections.Projections;
@@ -48,6 +49,8 @@ final class Housekeeping {
     private final DatabaseClock clock;
     private final MasterKeys masterKeys;
     private final JdbcClient jdbc;
+    private final RestoreMark mark;
+
     /** Some, so that a task that waits for the database, or for a place outside, does not hold up all others. */
     private final ScheduledExecutorService scheduler = Executors.newScheduledThreadPool(
             3, Thread.ofPlatform().name("housekeeping").daemon().factory());
@@ -87,6 +90,7 @@ final class Housekeeping {
         this.clock = clock;
         this.masterKeys = masterKeys;
         this.jdbc = jdbc;
+        this.mark = new RestoreMark(jdbc);
     }
 
     private interface Task {
@@ -124,9 +128,7 @@ final class Housekeeping {
      */
     private Task whileOpen(Task task) {
         return () -> {
-            if (!jdbc.sql("select exists (select from state.restore)")
-                    .query(Boolean.class)
-                    .single()) {
+            if (!mark.isSet()) {
                 task.run();
             }
         };

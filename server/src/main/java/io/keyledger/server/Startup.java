@@ -4,6 +4,7 @@ import io.keyledger.api.ForRole.Role;
 import io.keyledger.query.authentication.TokenLookup;
 import io.keyledger.query.authentication.TokenUses;
 import io.keyledger.query.record.CheckpointPlaces;
+import io.keyledger.query.record.RestoreMark;
 import io.keyledger.server.database.DatabaseClock;
 import io.keyledger.server.database.DatabaseConfiguration.Database;
 import io.keyledger.server.database.MasterKeys;
@@ -220,10 +221,7 @@ final class Startup implements SmartLifecycle, HealthIndicator {
                     .build();
         }
         try {
-            var restored = jdbc.sql("select exists (select from state.restore)")
-                    .query(Boolean.class)
-                    .single();
-            if (restored) {
+            if (new RestoreMark(jdbc).isSet()) {
                 return Health.outOfService()
                         .withDetail("reason", "restored from a backup: run keyledger restore")
                         .build();

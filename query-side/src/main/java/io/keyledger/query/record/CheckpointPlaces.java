@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
@@ -43,6 +44,7 @@ public final class CheckpointPlaces {
     private final @Nullable URI url;
     private final Checkpoints checkpoints;
     private final JdbcTemplate jdbc;
+    private final RestoreMark mark;
     private final TransactionTemplate transactions;
     private final HttpClient http =
             HttpClient.newBuilder().connectTimeout(TIMEOUT).build();
@@ -64,6 +66,7 @@ public final class CheckpointPlaces {
         this.url = url;
         this.checkpoints = checkpoints;
         this.jdbc = new JdbcTemplate(dataSource);
+        this.mark = new RestoreMark(JdbcClient.create(dataSource));
         this.transactions = new TransactionTemplate(transactionManager);
     }
 
@@ -103,14 +106,14 @@ public final class CheckpointPlaces {
      * @return whether nobody is authenticated, for this reason or another
      */
     public boolean refuseAnOlderState() throws IOException {
-        if (Boolean.TRUE.equals(jdbc.queryForObject("select exists (select from state.restore)", Boolean.class))) {
+        if (mark.isSet()) {
             return true;
         }
         var lost = lost();
         if (lost.isEmpty()) {
             return false;
         }
-        jdbc.update("insert into state.restore (single) values (true) on conflict do nothing");
+        mark.set();
         LOG.error(
                 "The log does not begin with the {} events of the last checkpoint in {}: an older state of the database"
                         + " was put back, or it was altered. Nobody is authenticated until \"keyledger restore\" has"

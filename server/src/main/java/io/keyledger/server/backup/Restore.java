@@ -12,6 +12,7 @@ import io.keyledger.query.record.ExportVerification;
 import io.keyledger.query.record.Frontier;
 import io.keyledger.query.record.LeafEntry;
 import io.keyledger.query.record.ReadableEvents.Comparison;
+import io.keyledger.query.record.RestoreMark;
 import io.keyledger.query.record.SignedNote;
 import io.keyledger.query.record.StoredEvents;
 import io.keyledger.query.record.VerifierKey;
@@ -39,6 +40,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 public final class Restore {
 
     private final JdbcClient jdbc;
+    private final RestoreMark mark;
     private final DataSource owner;
     private final TransactionTemplate transaction;
     private final PersonalDataKeys keys;
@@ -54,6 +56,7 @@ public final class Restore {
         this.keys = keys;
         this.serializer = serializer;
         jdbc = JdbcClient.create(owner);
+        mark = new RestoreMark(jdbc);
         transaction = new TransactionTemplate(new JdbcTransactionManager(owner));
         traces = new PersonalTraces(jdbc);
     }
@@ -81,21 +84,18 @@ public final class Restore {
     /** Authenticates nobody from now on, and ends every session: their time is over. */
     public void mark() {
         transaction.executeWithoutResult(_ -> {
-            jdbc.sql("insert into state.restore (single) values (true) on conflict do nothing")
-                    .update();
+            mark.set();
             jdbc.sql("delete from state.spring_session").update();
         });
     }
 
     public boolean isMarked() {
-        return jdbc.sql("select exists (select from state.restore)")
-                .query(Boolean.class)
-                .single();
+        return mark.isSet();
     }
 
     /** Authenticates again. */
     public void open() {
-        jdbc.sql("delete from state.restore").update();
+        mark.remove();
     }
 
     /**
