@@ -26,7 +26,9 @@ import io.keyledger.query.QueryHandlers;
 import io.keyledger.query.Tables;
 import io.keyledger.query.authentication.LookupProjection;
 import io.keyledger.server.database.DatabaseConfiguration.Database;
+import io.keyledger.server.database.Nodes;
 import io.keyledger.server.eventstore.EventFeed;
+import io.keyledger.server.eventstore.EventNotifications;
 import io.keyledger.server.eventstore.EventSerializer;
 import io.keyledger.server.eventstore.EventTables;
 import io.keyledger.server.eventstore.LogReader;
@@ -39,9 +41,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.axonframework.commandhandling.AnnotationCommandHandlerAdapter;
 import org.axonframework.commandhandling.SimpleCommandBus;
@@ -88,10 +88,13 @@ import org.springframework.transaction.PlatformTransactionManager;
 @Configuration(proxyBeanMethods = false)
 public class EventStoreConfiguration {
 
-    /** How long an event of another node may stay unnoticed. */
+    /** How long an event of another node may stay unnoticed while notifications do not arrive. */
     private static final Duration POLL = Duration.ofMillis(50);
 
     private static final int BATCH = 500;
+
+    /** How long a projection that its node has let go stays alone; each node asks for each one so often. */
+    private static final Duration CLAIM_INTERVAL = Duration.ofMillis(500);
 
     @Bean
     TransactionManager axonTransactionManager(PlatformTransactionManager transactionManager) {
@@ -114,32 +117,44 @@ public class EventStoreConfiguration {
         return new PostgresEventStorageEngine(connections, transactions, serializer, NoOpEventUpcaster.INSTANCE, BATCH);
     }
 
+    @Bean
+    EventNotifications eventNotifications(Database database, JdbcClient jdbc) {
+        return new EventNotifications(() -> database.connect("keyledger notifications"), jdbc);
+    }
+
     /** For projections; events of this process are looked for at once. */
     @Bean
-    EventFeed eventFeed(PostgresEventStorageEngine engine) {
-        return new EventFeed(engine, POLL);
+    EventFeed eventFeed(PostgresEventStorageEngine engine, EventNotifications notifications) {
+        return new EventFeed(engine, POLL, notifications::isListening);
     }
 
     /** For appending and for reading aggregates. */
     @Bean(destroyMethod = "shutDown")
-    EmbeddedEventStore eventStore(PostgresEventStorageEngine engine, EventFeed feed, PersonalDataKeys keys) {
+    EmbeddedEventStore eventStore(
+            PostgresEventStorageEngine engine,
+            EventFeed feed,
+            EventNotifications notifications,
+            PersonalDataKeys keys) {
         var eventStore = EmbeddedEventStore.builder()
                 .storageEngine(engine)
                 .optimizeEventConsumption(false)
                 .build();
         eventStore.registerDispatchInterceptor(new EventSealing(keys));
-        eventStore.subscribe(_ -> CurrentUnitOfWork.get().root().afterCommit(_ -> feed.look()));
+        eventStore.subscribe(_ -> CurrentUnitOfWork.get().root().afterCommit(_ -> {
+            feed.look();
+            notifications.send();
+        }));
         return eventStore;
     }
 
     @Bean
-    TokenStore tokenStore(ConnectionProvider connections) {
+    TokenStore tokenStore(ConnectionProvider connections, Nodes nodes) {
         return JdbcTokenStore.builder()
                 .connectionProvider(connections)
                 .serializer(TokenSerializer.create())
                 .schema(EventTables.TOKENS)
                 // The default, pid@host, is the same in two containers.
-                .nodeId(UUID.randomUUID().toString())
+                .nodeId(nodes.id())
                 .build();
     }
 
@@ -249,14 +264,20 @@ public class EventStoreConfiguration {
             TokenStore tokenStore,
             TransactionManager transactions,
             List<Projection> projections,
+            EventNotifications notifications,
+            Nodes nodes,
+            Clock clock,
             JdbcClient jdbc,
             MeterRegistry meters) {
         return new Projections(
                 projections,
                 projections.stream()
                         .filter(Projection::isStreaming)
-                        .map(projection -> streaming(projection, feed, tokenStore, transactions, jdbc))
+                        .map(projection -> streaming(projection, feed, tokenStore, transactions, clock, jdbc))
                         .toList(),
+                feed,
+                notifications,
+                nodes,
                 jdbc,
                 meters);
     }
@@ -266,6 +287,7 @@ public class EventStoreConfiguration {
             EventFeed feed,
             TokenStore tokenStore,
             TransactionManager transactions,
+            Clock clock,
             JdbcClient jdbc) {
         var executor = Executors.newScheduledThreadPool(
                 2,
@@ -286,10 +308,13 @@ public class EventStoreConfiguration {
                 })
                 .coordinatorExecutor(executor)
                 .workerExecutor(executor)
+                // More would tear apart what belongs together (docs/adr, 21).
                 .initialSegmentCount(1)
                 .initialToken(StreamableMessageSource::createTailToken)
                 .batchSize(BATCH)
-                .tokenClaimInterval(TimeUnit.SECONDS.toMillis(2))
+                .tokenClaimInterval(CLAIM_INTERVAL.toMillis())
+                // Claims are extended by it: the machine's may be set back.
+                .clock(clock)
                 .build());
         return running;
     }

@@ -14,6 +14,7 @@ import io.keyledger.query.record.RecordSequencer;
 import io.keyledger.query.record.RestoreMark;
 import io.keyledger.server.database.DatabaseClock;
 import io.keyledger.server.database.MasterKeys;
+import io.keyledger.server.database.Nodes;
 import io.keyledger.server.projections.Projections;
 import io.keyledger.server.projections.Rebuilds;
 import io.keyledger.server.settings.KeyledgerSettings;
@@ -48,6 +49,7 @@ final class Housekeeping {
     private final JdbcIndexedSessionRepository sessions;
     private final DatabaseClock clock;
     private final MasterKeys masterKeys;
+    private final Nodes nodes;
     private final JdbcClient jdbc;
     private final RestoreMark mark;
 
@@ -72,6 +74,7 @@ final class Housekeeping {
             JdbcIndexedSessionRepository sessions,
             DatabaseClock clock,
             MasterKeys masterKeys,
+            Nodes nodes,
             JdbcClient jdbc) {
         this.settings = settings;
         this.expiry = expiry;
@@ -89,6 +92,7 @@ final class Housekeeping {
         this.sessions = sessions;
         this.clock = clock;
         this.masterKeys = masterKeys;
+        this.nodes = nodes;
         this.jdbc = jdbc;
         this.mark = new RestoreMark(jdbc);
     }
@@ -100,6 +104,7 @@ final class Housekeeping {
     void start() {
         every(Duration.ofSeconds(10), "measuring the database's time", () -> clock.measure(jdbc));
         every(Duration.ofSeconds(10), "looking which master key seals", () -> masterKeys.require(jdbc));
+        every(Duration.ofSeconds(2), "telling the other nodes of this one", nodes::report);
         every(Duration.ofSeconds(15), "writing uses of tokens", uses::write);
         every(Duration.ofHours(1), "removing old uses of tokens", uses::removeOld);
         if (settings.hasRole(Role.QUERY)) {

@@ -36,6 +36,7 @@ import io.keyledger.server.database.DatabaseClock;
 import io.keyledger.server.database.DatabaseConfiguration.Database;
 import io.keyledger.server.database.MasterKey;
 import io.keyledger.server.database.MasterKeys;
+import io.keyledger.server.database.Nodes;
 import io.keyledger.server.database.Sealed;
 import io.keyledger.server.eventstore.TokenSerializer;
 import io.keyledger.server.projections.Projections;
@@ -273,6 +274,7 @@ public class ServerConfiguration {
             JdbcIndexedSessionRepository sessions,
             DatabaseClock clock,
             MasterKeys masterKeys,
+            Nodes nodes,
             JdbcClient jdbc) {
         return new Housekeeping(
                 settings,
@@ -291,6 +293,7 @@ public class ServerConfiguration {
                 sessions,
                 clock,
                 masterKeys,
+                nodes,
                 jdbc);
     }
 

@@ -93,6 +93,9 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule time_comes_from_a_clock = noClasses()
+            .that()
+            // It says how wrong the machine's clock is.
+            .doNotHaveFullyQualifiedName("io.keyledger.server.database.DatabaseClock")
             .should()
             .accessTargetWhere(readsTheMachinesTime())
             .because("time is the database's, measured by one injected Clock (docs/adr/0006): a node whose wall clock"

@@ -35,6 +35,7 @@ final class StateTables {
     /** What a database has for itself: how far its projections are, who is signed in and who guesses, what it runs as. */
     static final Set<String> LEFT_OUT = Set.of(
             "flyway_schema_history",
+            "node",
             "token_entry",
             "projection_rebuild",
             "projection_difference",

@@ -7,6 +7,8 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /**
@@ -15,9 +17,18 @@ import org.springframework.jdbc.core.simple.JdbcClient;
  */
 public final class DatabaseClock extends Clock {
 
+    private static final Logger LOG = LoggerFactory.getLogger(DatabaseClock.class);
+
+    /** Of the machine's clock, from which on it is logged. */
+    private static final Duration NOTICEABLE = Duration.ofSeconds(1);
+
     private static final Duration LONGEST_QUESTION = Duration.ofMillis(500);
 
+    /** Only to say how wrong it is. */
+    private final Clock machine = Clock.systemUTC();
+
     private volatile @Nullable Measurement last;
+    private volatile Duration machineAhead = Duration.ZERO;
 
     private record Measurement(Instant time, long nanoTime) {}
 
@@ -32,6 +43,16 @@ public final class DatabaseClock extends Clock {
             return;
         }
         last = new Measurement(time, asked + (answered - asked) / 2);
+        var ahead = Duration.between(instant(), machine.instant()).truncatedTo(ChronoUnit.MILLIS);
+        if (ahead.minus(machineAhead).abs().compareTo(NOTICEABLE) > 0) {
+            LOG.warn("This machine's clock is {} ahead of the database's; only the log's times are by it", ahead);
+        }
+        machineAhead = ahead;
+    }
+
+    /** By how much the machine's clock was ahead of the database's when that was last asked. */
+    public Duration machineAhead() {
+        return machineAhead;
     }
 
     /** @throws IllegalStateException before the first measurement: nothing may be decided by another time */

@@ -20,6 +20,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Primary;
 import org.springframework.core.env.Environment;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.web.context.WebApplicationContext;
 
 /** Connections to the one database, embedded or not, and what is derived from the master key. */
@@ -75,7 +76,9 @@ public class DatabaseConfiguration {
             properties.setProperty("user", username);
             properties.setProperty("password", password);
             properties.setProperty("ApplicationName", name);
+            // Seconds; the second one for a server that accepts the connection and says nothing.
             properties.setProperty("connectTimeout", "5");
+            properties.setProperty("loginTimeout", "5");
             properties.setProperty("tcpKeepAlive", "true");
             properties.setProperty("logServerErrorDetail", "false");
             return DriverManager.getConnection(url, properties);
@@ -228,6 +231,12 @@ public class DatabaseConfiguration {
     @Bean
     DatabaseClock clock() {
         return new DatabaseClock();
+    }
+
+    /** Closed, and so gone for the others, before the pools are. */
+    @Bean("node")
+    Nodes nodes(KeyledgerSettings settings, DatabaseClock clock, JdbcClient jdbc) {
+        return new Nodes(settings, clock, jdbc);
     }
 
     @Bean

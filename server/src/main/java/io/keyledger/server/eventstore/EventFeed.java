@@ -11,6 +11,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.axonframework.common.stream.BlockingStream;
 import org.axonframework.eventhandling.TrackedEventMessage;
 import org.axonframework.eventhandling.TrackingToken;
@@ -26,24 +27,33 @@ import org.slf4j.LoggerFactory;
  * <p>Axon's event store will not do. It has no way to tell these processors of news, so they ask twice a second,
  * whatever its fetch delay; and if it shares one reader among them, an event that cannot be read is logged by that
  * reader again and again, while the processors stand still and report no error. Here each processor reads for
- * itself, is told to look at every {@code pause}, and gets the exception.
+ * itself, is told to look, and gets the exception.
  *
- * <p>One query per processor and pause, when there is nothing new.
+ * <p>Who commits events tells ({@link EventNotifications}). What was not told is looked for once in a second, or at every
+ * {@code pause} while nothing would be told: one query per processor, when there is nothing new.
  */
 public final class EventFeed implements StreamableMessageSource<TrackedEventMessage<?>>, AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(EventFeed.class);
 
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
+
     private final PostgresEventStorageEngine engine;
+    private final BooleanSupplier isTold;
+    private volatile long lookedAt = System.nanoTime();
     private volatile @Nullable RuntimeException failure;
     private final Set<Events> open = new CopyOnWriteArraySet<>();
     private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("event-feed").daemon().factory());
 
-    /** @param pause how long another process's event may stay unnoticed */
-    public EventFeed(PostgresEventStorageEngine engine, Duration pause) {
+    /**
+     * @param pause how long another process's event may stay unnoticed while it is not told
+     * @param isTold whether other processes' events are
+     */
+    public EventFeed(PostgresEventStorageEngine engine, Duration pause, BooleanSupplier isTold) {
         this.engine = engine;
-        var _ = clock.scheduleWithFixedDelay(this::look, pause.toMillis(), pause.toMillis(), TimeUnit.MILLISECONDS);
+        this.isTold = isTold;
+        var _ = clock.scheduleWithFixedDelay(this::lookIfDue, pause.toMillis(), pause.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** Why no events are handed out: what was thrown at the last attempt, if it failed. */
@@ -51,8 +61,15 @@ public final class EventFeed implements StreamableMessageSource<TrackedEventMess
         return failure;
     }
 
-    /** Tells the processors to look now: this process has committed events. */
+    private void lookIfDue() {
+        if (!isTold.getAsBoolean() || System.nanoTime() - lookedAt >= LONGEST_PAUSE.toNanos()) {
+            look();
+        }
+    }
+
+    /** Tells the processors to look now: somebody has committed events. */
     public void look() {
+        lookedAt = System.nanoTime();
         open.forEach(Events::look);
     }
 

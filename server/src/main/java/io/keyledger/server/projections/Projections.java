@@ -1,6 +1,10 @@
 package io.keyledger.server.projections;
 
+import io.keyledger.api.ForRole.Role;
 import io.keyledger.query.Projection;
+import io.keyledger.server.database.Nodes;
+import io.keyledger.server.eventstore.EventFeed;
+import io.keyledger.server.eventstore.EventNotifications;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
@@ -40,12 +44,18 @@ public final class Projections implements HealthIndicator, AutoCloseable {
 
     private static final int SEGMENT = 0;
 
+    private static final Duration SHARE = Duration.ofSeconds(10);
+
     /** Over how long the rate of events is measured. */
     private static final Duration RATE = Duration.ofMinutes(1);
 
     private final List<Projection> projections;
     private final List<Running> running;
+    private final EventFeed feed;
+    private final EventNotifications notifications;
+    private final Nodes nodes;
     private final JdbcClient jdbc;
+    private long sharedAt = System.nanoTime();
     private final Map<String, Deque<Sample>> samples = new ConcurrentHashMap<>();
     private final Set<String> toldFailures = ConcurrentHashMap.newKeySet();
 
@@ -55,9 +65,19 @@ public final class Projections implements HealthIndicator, AutoCloseable {
      * @param projections all there are
      * @param running the processors of the streaming ones
      */
-    public Projections(List<Projection> projections, List<Running> running, JdbcClient jdbc, MeterRegistry meters) {
+    public Projections(
+            List<Projection> projections,
+            List<Running> running,
+            EventFeed feed,
+            EventNotifications notifications,
+            Nodes nodes,
+            JdbcClient jdbc,
+            MeterRegistry meters) {
         this.projections = projections;
         this.running = running;
+        this.feed = feed;
+        this.notifications = notifications;
+        this.nodes = nodes;
         this.jdbc = jdbc;
         for (var projection : projections) {
             Gauge.builder("keyledger.projection.position", () -> position(projection))
@@ -240,6 +260,18 @@ public final class Projections implements HealthIndicator, AutoCloseable {
             processor().start();
         }
 
+        private void stop() {
+            if (wanted) {
+                wanted = false;
+                processor().shutDown();
+            }
+        }
+
+        /** Another node may take it; this one asks for it again in a moment. */
+        private void letGo() {
+            processor().releaseSegment(SEGMENT);
+        }
+
         /**
          * Claims the segment after a handler's failure, and starts anew what still does not work: a processor that has
          * lost the database in the middle of a batch stays as it is, and one that could not even start has to.
@@ -259,18 +291,40 @@ public final class Projections implements HealthIndicator, AutoCloseable {
     }
 
     public void start() {
+        notifications.start(feed::look);
         running.forEach(Running::start);
     }
 
     /** Tries again what has failed; to be called every few seconds. */
     public void goOn() {
+        if (nodes.isDoubled()) {
+            // Who goes by the same id would take this node's claims for its own.
+            running.forEach(Running::stop);
+            return;
+        }
         projections.forEach(this::sample);
         running.forEach(this::tellFailure);
+        share();
         for (var projection : running) {
             try {
                 projection.goOn();
             } catch (RuntimeException e) {
                 LOG.warn("The projection {} cannot go on yet: {}", projection.name(), e.toString());
+            }
+        }
+    }
+
+    /**
+     * Every node takes what nobody has. One that has more than its part lets go of one, which the others take then; seldom,
+     * as nobody may be able to, and it stands still for a moment.
+     */
+    private void share() {
+        var held = running.stream().filter(Running::isWorking).toList();
+        if (held.size() > 1 && System.nanoTime() - sharedAt > SHARE.toNanos()) {
+            var parts = Math.max(1, nodes.count(Role.QUERY));
+            if (held.size() > (running.size() + parts - 1) / parts) {
+                sharedAt = System.nanoTime();
+                held.getLast().letGo();
             }
         }
     }
@@ -303,9 +357,10 @@ public final class Projections implements HealthIndicator, AutoCloseable {
     public Health health() {
         var failing =
                 running.stream().filter(this::standsStill).map(Running::name).toList();
-        return failing.isEmpty()
-                ? Health.up().build()
-                : Health.down().withDetail("failing", failing).build();
+        var health = failing.isEmpty() ? Health.up() : Health.down().withDetail("failing", failing);
+        // Without, they are looked for.
+        return health.withDetail("eventsAreTold", notifications.isListening())
+                .build();
     }
 
     @Override

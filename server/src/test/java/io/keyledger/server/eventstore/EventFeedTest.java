@@ -52,7 +52,7 @@ class EventFeedTest {
     private final JdbcTemplate sql = new JdbcTemplate(database);
     private final BlockingQueue<String> handled = new LinkedBlockingQueue<>();
     private final PostgresEventStorageEngine otherProcess = axon.engine(100);
-    private final EventFeed feed = new EventFeed(axon.engine(100), Duration.ofMillis(50));
+    private final EventFeed feed = new EventFeed(axon.engine(100), Duration.ofMillis(50), () -> false);
     private final ScheduledExecutorService threads = Executors.newScheduledThreadPool(2);
     private final PooledStreamingEventProcessor processor = PooledStreamingEventProcessor.builder()
             .name(PROCESSOR)
@@ -158,7 +158,7 @@ class EventFeedTest {
 
     @Test
     void whoever_committed_events_can_have_them_looked_at_at_once() throws InterruptedException {
-        try (EventFeed slow = new EventFeed(otherProcess, Duration.ofDays(1))) {
+        try (EventFeed slow = new EventFeed(otherProcess, Duration.ofDays(1), () -> true)) {
             var events = slow.openStream(slow.createTailToken());
             assertThat(events.hasNextAvailable()).isFalse();
             append("this");
@@ -172,7 +172,7 @@ class EventFeedTest {
 
     @Test
     void a_processor_that_cannot_be_told_keeps_the_news_from_nobody_else() {
-        try (EventFeed other = new EventFeed(otherProcess, Duration.ofMillis(10))) {
+        try (EventFeed other = new EventFeed(otherProcess, Duration.ofMillis(10), () -> false)) {
             var told = new AtomicInteger();
             for (int i = 0; i < 3; i++) {
                 other.openStream(other.createTailToken()).setOnAvailableCallback(() -> {

@@ -50,6 +50,11 @@ public final class Proxy implements AutoCloseable {
         lost.addAll(sockets);
     }
 
+    /** Only the one by which the database knows this port. */
+    void loseConnectionOf(int port) {
+        sockets.stream().filter(socket -> socket.getLocalPort() == port).forEach(lost::add);
+    }
+
     private final Set<Socket> lost = ConcurrentHashMap.newKeySet();
 
     private synchronized void awaitPassage(Socket from) throws InterruptedException {

@@ -1,0 +1,126 @@
+package io.keyledger.server.database;
+
+import io.keyledger.api.ForRole.Role;
+import io.keyledger.server.settings.KeyledgerSettings;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.dao.DataAccessException;
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+/**
+ * What the nodes know of each other: each reports every few seconds that it is there, in {@code state.node}. Nothing
+ * relies on it for being right; it says how many share the work, and finds a second process that goes by this one's id.
+ */
+public final class Nodes implements HealthIndicator, AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Nodes.class);
+
+    /** Who has not reported for so long is taken for dead; as long as a claim on a projection lasts. */
+    private static final String ABSENT = "10 seconds";
+
+    private static final Duration CLOCK_TOLERANCE = Duration.ofSeconds(1);
+
+    private final String id = UUID.randomUUID().toString();
+    private final List<String> roles;
+    private final DatabaseClock clock;
+    private final JdbcClient jdbc;
+
+    /** Of the last report that was made, and of those of which it is not known whether they were. */
+    private final Set<UUID> marks = new HashSet<>();
+
+    private volatile boolean doubled;
+
+    public Nodes(KeyledgerSettings settings, DatabaseClock clock, JdbcClient jdbc) {
+        this.roles = settings.roles().stream()
+                .map(role -> role.toLowerCase(Locale.ROOT))
+                .sorted()
+                .toList();
+        this.clock = clock;
+        this.jdbc = jdbc;
+    }
+
+    /** Of this process, and of no other one. */
+    public String id() {
+        return id;
+    }
+
+    /** Says that this node is there; to be called every few seconds. */
+    public synchronized void report() {
+        if (doubled) {
+            return;
+        }
+        jdbc.sql("delete from state.node where seen_at < clock_timestamp() - interval '" + ABSENT + "'")
+                .update();
+        var mark = UUID.randomUUID();
+        marks.add(mark);
+        var reported = jdbc.sql("""
+            insert into state.node (id, roles, mark) values (:id, :roles, :mark)
+            on conflict (id) do update set mark = excluded.mark, seen_at = clock_timestamp()
+            where node.mark in (:marks)\
+            """)
+                .param("id", id)
+                .param("roles", String.join(",", roles))
+                .param("mark", mark)
+                .param("marks", marks)
+                .update();
+        if (reported == 0) {
+            doubled = true;
+            LOG.error("Another process goes by this node's id, {}: a copy of this machine? Restart this one", id);
+        } else {
+            marks.clear();
+            marks.add(mark);
+        }
+    }
+
+    /** Whether another process reports under this one's id. It stays so until this one is restarted. */
+    public boolean isDoubled() {
+        return doubled;
+    }
+
+    /** How many nodes with this role are there. */
+    public long count(Role role) {
+        return jdbc.sql("""
+            select count(*) from state.node
+            where :role = any (string_to_array(roles, ',')) and seen_at > clock_timestamp() - cast(:absent as interval)\
+            """)
+                .param("role", role.name().toLowerCase(Locale.ROOT))
+                .param("absent", ABSENT)
+                .query(Long.class)
+                .single();
+    }
+
+    /** Down if another process goes by this one's id. A wrong clock is told: nothing is decided by it, but logs show it. */
+    @Override
+    public Health health() {
+        var health = doubled
+                ? Health.down().withDetail("reason", "another process goes by this node's id; restart this one")
+                : Health.up();
+        health.withDetail("id", id).withDetail("roles", roles);
+        var ahead = clock.machineAhead();
+        if (ahead.abs().compareTo(CLOCK_TOLERANCE) > 0) {
+            health.withDetail("clockAheadOfDatabase", ahead.toString());
+        }
+        return health.build();
+    }
+
+    /** So that the others need not find out. */
+    @Override
+    public void close() {
+        try {
+            jdbc.sql("delete from state.node where id = :id and mark in (:marks)")
+                    .param("id", id)
+                    .param("marks", marks.isEmpty() ? Set.of(UUID.randomUUID()) : marks)
+                    .update();
+        } catch (DataAccessException e) {
+            LOG.debug("The other nodes have to find out that this one is gone: {}", e.toString());
+        }
+    }
+}
