@@ -22,7 +22,7 @@ public @interface ForRole {
 
     /** What a process does. Every process authenticates requests. */
     enum Role {
-        /** Takes commands, and records expiry. */
+        /** Takes commands, shows the pages, and does what is due by time. */
         COMMAND,
         /** Keeps the projections and answers queries. */
         QUERY

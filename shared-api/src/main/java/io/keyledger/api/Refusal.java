@@ -82,6 +82,13 @@ public abstract sealed class Refusal extends RuntimeException {
         }
     }
 
+    /** 421: another node does this; this one has done nothing. */
+    public static final class Misdirected extends Refusal {
+        public Misdirected(String code, String detail) {
+            super(code, detail);
+        }
+    }
+
     /** 422: understood, but a field or a rule says no. */
     public static final class Unprocessable extends Refusal {
         private final List<FieldError> errors;

@@ -1,5 +1,6 @@
 package io.keyledger.server.pages;
 
+import io.keyledger.api.ForRole;
 import io.keyledger.server.web.Problem;
 import io.keyledger.server.web.ProblemPage;
 import jakarta.servlet.http.HttpServletRequest;
@@ -8,7 +9,6 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Objects;
 import org.springframework.context.MessageSource;
-import org.springframework.context.annotation.Conditional;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
@@ -18,7 +18,7 @@ import org.thymeleaf.spring6.view.ThymeleafViewResolver;
 
 /** Problems as pages: what happened, and what to do. Whoever is not signed in is sent to sign in, and back. */
 @Component
-@Conditional(Page.BothRoles.class)
+@ForRole(ForRole.Role.COMMAND)
 class ProblemPages implements ProblemPage {
 
     private final ThymeleafViewResolver views;

@@ -1,5 +1,6 @@
 package io.keyledger.server.pages;
 
+import io.keyledger.api.ForRole;
 import io.keyledger.api.account.AccountDetails;
 import io.keyledger.api.account.AccountPage;
 import io.keyledger.api.account.AccountType;
@@ -12,7 +13,6 @@ import io.keyledger.command.token.TokenOwners.TokenOwner;
 import java.util.List;
 import org.axonframework.queryhandling.QueryGateway;
 import org.jspecify.annotations.Nullable;
-import org.springframework.context.annotation.Conditional;
 import org.springframework.stereotype.Component;
 import org.springframework.ui.Model;
 
@@ -21,7 +21,7 @@ import org.springframework.ui.Model;
  * a token's page finds it by the token, so that its address stays when the token moves.
  */
 @Component
-@Conditional(Page.BothRoles.class)
+@ForRole(ForRole.Role.COMMAND)
 class ShownAccount {
 
     private static final String OWN = "/settings/tokens";

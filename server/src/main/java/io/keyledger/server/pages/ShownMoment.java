@@ -1,5 +1,6 @@
 package io.keyledger.server.pages;
 
+import io.keyledger.api.ForRole;
 import io.keyledger.api.Refusal;
 import io.keyledger.api.history.AsOf;
 import io.keyledger.api.history.GetTimeOf;
@@ -13,7 +14,6 @@ import java.time.temporal.ChronoUnit;
 import java.util.concurrent.CompletionException;
 import org.axonframework.queryhandling.QueryGateway;
 import org.jspecify.annotations.Nullable;
-import org.springframework.context.annotation.Conditional;
 import org.springframework.stereotype.Component;
 import org.springframework.ui.Model;
 
@@ -22,7 +22,7 @@ import org.springframework.ui.Model;
  * an instant; or the position of an event. What is none of these leaves the present, and is told.
  */
 @Component
-@Conditional(Page.BothRoles.class)
+@ForRole(ForRole.Role.COMMAND)
 class ShownMoment {
 
     private final QueryGateway queries;

@@ -211,6 +211,7 @@ public final class Problems {
             case Refusal.NotFound _ -> HttpStatus.NOT_FOUND;
             case Refusal.Conflict _ -> HttpStatus.CONFLICT;
             case Refusal.Stale _ -> HttpStatus.PRECONDITION_FAILED;
+            case Refusal.Misdirected _ -> HttpStatus.MISDIRECTED_REQUEST;
             case Refusal.Unprocessable _ -> HttpStatus.UNPROCESSABLE_CONTENT;
             case Refusal.Throttled _ -> HttpStatus.TOO_MANY_REQUESTS;
             case Refusal.Unavailable _ -> HttpStatus.SERVICE_UNAVAILABLE;

@@ -1,9 +1,11 @@
 package io.keyledger.server.web;
 
+import io.keyledger.api.ForRole.Role;
 import io.keyledger.api.authentication.AddressRange;
 import io.keyledger.api.authentication.Origin;
 import io.keyledger.server.settings.KeyledgerSettings;
 import jakarta.servlet.http.HttpServletRequest;
+import java.util.Arrays;
 import java.util.Objects;
 import org.apache.catalina.core.StandardHost;
 import org.apache.catalina.valves.RemoteIpValve;
@@ -46,6 +48,17 @@ public class WebConfiguration {
     @Bean
     FilterRegistrationBean<ReadyFilter> readyFilter(Readiness readiness) {
         return first(new ReadyFilter(readiness::isReady), 2);
+    }
+
+    /** Behind the filters above, and before anything that knows addresses. */
+    @Bean
+    FilterRegistrationBean<OtherRoleFilter> otherRoleFilter(KeyledgerSettings settings, Problems problems) {
+        var other = Arrays.stream(Role.values())
+                .filter(role -> !settings.hasRole(role))
+                .findFirst();
+        var registration = first(new OtherRoleFilter(other.orElse(Role.QUERY), problems), 9);
+        registration.setEnabled(other.isPresent());
+        return registration;
     }
 
     private static <F extends jakarta.servlet.Filter> FilterRegistrationBean<F> first(F filter, int order) {

@@ -12,11 +12,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The system's own nginx with {@code docs/gateways/nginx.conf}, the very file that people copy, on a port that was free
- * a moment before. Its files and logs stay in {@code server/target/nginx}. Closing it stops it by its own id.
+ * The system's own nginx with the very file that people use, on a port that was free a moment before. Its files and logs stay in {@code server/target/nginx}. Closing it stops it by its own id.
  */
 final class Nginx implements AutoCloseable {
 
@@ -27,7 +27,6 @@ final class Nginx implements AutoCloseable {
             List.of("nginx"),
             List.of());
 
-    private static final Path SNIPPET = Path.of("..", "docs", "gateways", "nginx.conf");
     private static final Duration START = Duration.ofSeconds(20);
 
     /** Somebody else may take the free port before nginx does. */
@@ -43,12 +42,24 @@ final class Nginx implements AutoCloseable {
         this.address = address;
     }
 
-    /** Asks this Keyledger, and passes what it lets through on to this backend. */
+    /** By docs/gateways: asks this Keyledger, and passes what it lets through on to this backend. */
     static Nginx start(URI keyledger, URI backend) {
+        return start(
+                Path.of("..", "docs", "gateways", "nginx.conf"),
+                "listen 8000;",
+                Map.of("server 127.0.0.1:8080", keyledger, "server 127.0.0.1:9000", backend));
+    }
+
+    /**
+     * @param file that is used
+     * @param listen where it says its port
+     * @param servers those that stand in it once each, and others for them
+     */
+    static Nginx start(Path file, String listen, Map<String, URI> servers) {
         try {
             Files.createDirectories(Path.of("target", "nginx"));
             for (var attempt = 1; ; attempt++) {
-                var nginx = launch(keyledger, backend);
+                var nginx = launch(file, listen, servers);
                 if (nginx.listens()) {
                     return nginx;
                 }
@@ -62,23 +73,17 @@ final class Nginx implements AutoCloseable {
         }
     }
 
-    private static Nginx launch(URI keyledger, URI backend) throws IOException {
+    private static Nginx launch(Path file, String listen, Map<String, URI> servers) throws IOException {
         var program = PROGRAM.find();
         var directory =
                 Files.createTempDirectory(Path.of("target", "nginx"), "").toAbsolutePath();
         var port = freePort();
-        Files.writeString(
-                directory.resolve("keyledger.conf"),
-                replaceOnce(
-                        replaceOnce(
-                                replaceOnce(
-                                        Files.readString(SNIPPET),
-                                        "server 127.0.0.1:8080;",
-                                        "server " + keyledger.getAuthority() + ";"),
-                                "server 127.0.0.1:9000;",
-                                "server " + backend.getAuthority() + ";"),
-                        "listen 8000;",
-                        "listen 127.0.0.1:" + port + ";"));
+        var text = replaceOnce(file, Files.readString(file), listen, "listen 127.0.0.1:" + port + ";");
+        for (var server : servers.entrySet()) {
+            text = replaceOnce(
+                    file, text, server.getKey(), "server " + server.getValue().getAuthority());
+        }
+        Files.writeString(directory.resolve("keyledger.conf"), text);
         var configuration = Files.writeString(directory.resolve("nginx.conf"), """
             # One process, which needs no second user to give its files to.
             master_process off;
@@ -111,10 +116,10 @@ final class Nginx implements AutoCloseable {
         return new Nginx(process, directory, URI.create("http://127.0.0.1:" + port));
     }
 
-    private static String replaceOnce(String text, String line, String other) {
+    private static String replaceOnce(Path file, String text, String line, String other) {
         var at = text.indexOf(line);
         if (at < 0 || text.indexOf(line, at + 1) >= 0) {
-            throw new AssertionError(SNIPPET + " does not have \"" + line + "\" once");
+            throw new AssertionError(file + " does not have \"" + line + "\" once");
         }
         return text.replace(line, other);
     }

@@ -163,6 +163,10 @@ class RolesTest {
         assertElsewhere(there.post("/api/tokens", "{\"name\": \"never\"}"));
         assertElsewhere(there.delete("/api/tokens/" + token.id()));
         assertElsewhere(administrator.at(query()).put("/api/account/password", "{}"));
+        // Whoever asks, and before anybody is authenticated.
+        assertElsewhere(query().client().post("/api/session", "{}"));
+        assertElsewhere(query().client().get("/api/sessions"));
+        assertElsewhere(command(0).client().post("/oauth2/introspect", ""));
 
         assertThat(administrator.delete("/api/tokens/" + token.id()).status()).isEqualTo(204);
         assertThat(there.get("/api/tokens/self").status()).isEqualTo(401);
@@ -219,21 +223,30 @@ class RolesTest {
     }
 
     @Test
-    void a_process_without_pages_leads_nobody_to_one() {
+    void the_pages_are_where_commands_are_taken() {
+        var query = query().client().header("Accept", "text/html");
+        for (var path : List.of("/settings/tokens", "/sign-in", "/accounts")) {
+            assertElsewhere(query.get(path));
+        }
+        var command = command(1).client().header("Accept", "text/html");
+        assertThat(command.get("/sign-in").header("Content-Type")).startsWith("text/html");
+        // They read by themselves what only the other role's endpoints answer.
+        var list = administrator.at(command(1)).header("Accept", "text/html").get("/settings/tokens");
+        assertThat(list.status()).as("%s", list).isEqualTo(200);
+    }
+
+    @Test
+    void what_nobody_does_is_unknown_on_each_process() {
         for (var node : nodes) {
-            var browser = node.client().header("Accept", "text/html");
-            for (var path : List.of("/", "/settings/tokens", "/sign-in")) {
-                var answer = browser.get(path);
-                assertThat(answer.status()).as("%s: %s", path, answer).isIn(401, 404);
-                assertThat(answer.header("Content-Type")).startsWith("application/problem+json");
-            }
+            var answer = administrator.at(node).get("/api/nothing");
+            assertThat(answer.status()).as("%s", answer).isEqualTo(404);
         }
     }
 
-    /** 405 where the other methods of the same address are this process's. */
     private static void assertElsewhere(Answer answer) {
-        assertThat(answer.status()).as("%s", answer).isIn(404, 405);
+        assertThat(answer.status()).as("%s", answer).isEqualTo(421);
         assertThat(answer.header("Content-Type")).startsWith("application/problem+json");
+        assertThat(answer.json().path("code").asString()).isEqualTo("other_role");
     }
 
     @Test
