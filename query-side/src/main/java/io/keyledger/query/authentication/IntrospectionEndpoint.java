@@ -25,7 +25,10 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
-/** Tells resource servers whose token a value is, and what it may do (RFC 7662). */
+/**
+ * Tells resource servers whose token a value is, and what it may do (RFC 7662). {@link IntrospectionFilter} answers those
+ * who ask as such programs do; what comes here is everything else, to be refused mostly.
+ */
 @RestController
 @ForRole(ForRole.Role.QUERY)
 @Tag(name = "Answering other services")
@@ -119,15 +122,19 @@ class IntrospectionEndpoint {
             throw new Refusal.Malformed(
                     "parameters_in_address", "Send the parameters in the body: addresses end up in logs.");
         }
-        // Not from where the caller asks: that is another machine than the one that used the token.
+        var introspection = authentication
+                .authenticate(token.strip(), use(ipAddress, caller.origin()))
+                .map(found -> Introspection.of(found, issuer.of(request)))
+                .orElse(Introspection.INACTIVE);
+        return ResponseEntity.ok().cacheControl(CacheControl.noStore()).body(introspection);
+    }
+
+    /** Not from where the caller asks: that is another machine than the one that used the token. */
+    static Use use(@Nullable String ipAddress, Origin caller) {
         var origin = new Origin(
                 ipAddress != null && AddressRange.isAddress(ipAddress) ? ipAddress : null,
                 null,
-                caller.origin().correlationId());
-        var introspection = authentication
-                .authenticate(token.strip(), new Use(origin, () -> null, null))
-                .map(found -> Introspection.of(found, issuer.get()))
-                .orElse(Introspection.INACTIVE);
-        return ResponseEntity.ok().cacheControl(CacheControl.noStore()).body(introspection);
+                caller.correlationId());
+        return new Use(origin, () -> null, null);
     }
 }

@@ -5,9 +5,11 @@ import io.keyledger.api.ForRole;
 import io.keyledger.api.authentication.Permission;
 import io.keyledger.api.authentication.PermissionCatalogue;
 import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
+import jakarta.servlet.http.HttpServletRequest;
 import java.util.List;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
@@ -47,8 +49,8 @@ class MetadataEndpoint {
     @GetMapping("/.well-known/oauth-authorization-server")
     @Operation(summary = "What of OAuth 2.0 there is (RFC 8414)")
     @ApiResponse(responseCode = "200", description = "The metadata")
-    Metadata metadata() {
-        var base = issuer.get();
+    Metadata metadata(@Parameter(hidden = true) HttpServletRequest request) {
+        var base = issuer.of(request);
         return new Metadata(
                 base,
                 base + "/oauth2/introspect",

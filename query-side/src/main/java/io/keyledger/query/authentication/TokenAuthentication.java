@@ -8,6 +8,8 @@ import io.keyledger.api.authentication.Origin;
 import io.keyledger.api.authentication.PermissionCatalogue;
 import io.keyledger.api.token.TokenValue;
 import io.keyledger.query.authentication.TokenLookup.Accepted;
+import io.keyledger.query.authentication.TokenLookup.Known;
+import io.keyledger.query.authentication.TokenLookup.Question;
 import io.keyledger.query.authentication.TokenLookup.Refused;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
@@ -133,44 +135,89 @@ public final class TokenAuthentication {
      */
     public Optional<AuthenticatedToken> authenticate(String text, Use use) {
         var start = System.nanoTime();
-        var outcome = unavailable;
+        var value = TokenValue.parse(text);
+        if (value.isEmpty()) {
+            refused.record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
+            return Optional.empty();
+        }
+        return begin(value.get()).token(use);
+    }
+
+    /**
+     * Begins to find out whose token it is, so that several values wait for one query.
+     *
+     * @throws Refusal.Unavailable when that cannot be known
+     */
+    Look begin(TokenValue value) {
+        var start = System.nanoTime();
+        var lookedUpAt = clock.instant();
+        var digest = value.digest();
         try {
-            var token = find(text, use);
-            outcome = token.isPresent() ? accepted : refused;
-            return token;
-        } finally {
-            outcome.record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
+            return new Look(start, lookedUpAt, lookup.ask(digest));
+        } catch (Refusal.Unavailable e) {
+            unavailable.record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
+            throw e;
         }
     }
 
-    private Optional<AuthenticatedToken> find(String text, Use use) {
-        var value = TokenValue.parse(text);
-        if (value.isEmpty()) {
-            return Optional.empty();
+    /** What is being found out. As long as nobody asks for the token, the value was not used. */
+    final class Look {
+
+        private final long start;
+        private final Instant lookedUpAt;
+        private final Question question;
+
+        private Look(long start, Instant lookedUpAt, Question question) {
+            this.start = start;
+            this.lookedUpAt = lookedUpAt;
+            this.question = question;
         }
-        var digest = value.get().digest();
-        var lookedUpAt = clock.instant();
-        return switch (lookup.find(digest).orElse(null)) {
-            case null -> Optional.empty();
-            case Refused found -> {
-                uses.refused(found.tokenId(), found.accountId(), use.origin().ipAddress(), found.revoked(), lookedUpAt);
-                if (found.retired() && !found.revoked()) {
-                    observer.retiredValueUsed(found.tokenId(), found.accountId(), found.hint(), use);
+
+        /**
+         * The token, if the value is accepted and from there. To be asked for once.
+         *
+         * @throws Refusal.Unavailable when that cannot be known
+         */
+        Optional<AuthenticatedToken> token(Use use) {
+            var outcome = unavailable;
+            try {
+                var token = judge(lookup.answer(question).orElse(null), use);
+                outcome = token.isPresent() ? accepted : refused;
+                return token;
+            } finally {
+                outcome.record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
+            }
+        }
+
+        private Optional<AuthenticatedToken> judge(@Nullable Known known, Use use) {
+            return switch (known) {
+                case null -> Optional.empty();
+                case Refused found -> {
+                    uses.refused(
+                            found.tokenId(), found.accountId(), use.origin().ipAddress(), found.revoked(), lookedUpAt);
+                    if (found.retired() && !found.revoked()) {
+                        observer.retiredValueUsed(found.tokenId(), found.accountId(), found.hint(), use);
+                    }
+                    yield Optional.empty();
                 }
-                yield Optional.empty();
-            }
-            case Accepted found
-            when !isFromAllowedAddress(found, use) -> {
-                uses.refused(found.tokenId(), found.accountId(), use.origin().ipAddress(), false, lookedUpAt);
-                yield Optional.empty();
-            }
-            case Accepted found -> {
-                // At once: what follows may take a while, and uses are written soon after their look-ups.
-                uses.accepted(
-                        found.tokenId(), found.accountId(), use.origin().ipAddress(), use.permissions(), lookedUpAt);
-                yield Optional.of(accept(found, digest, use));
-            }
-        };
+                case Accepted found
+                when !isFromAllowedAddress(found, use) -> {
+                    uses.refused(
+                            found.tokenId(), found.accountId(), use.origin().ipAddress(), false, lookedUpAt);
+                    yield Optional.empty();
+                }
+                case Accepted found -> {
+                    // At once: what follows may take a while, and uses are written soon after their look-ups.
+                    uses.accepted(
+                            found.tokenId(),
+                            found.accountId(),
+                            use.origin().ipAddress(),
+                            use.permissions(),
+                            lookedUpAt);
+                    yield Optional.of(accept(found, question.digest(), use));
+                }
+            };
+        }
     }
 
     private static boolean isFromAllowedAddress(Accepted found, Use use) {

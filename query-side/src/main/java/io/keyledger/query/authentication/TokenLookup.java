@@ -122,20 +122,30 @@ public final class TokenLookup implements AutoCloseable {
      */
     record Refused(String tokenId, String accountId, String hint, boolean retired, boolean revoked) implements Known {}
 
+    /** A look-up that waits, or is under way. */
     @SuppressWarnings("ArrayRecordComponent") // Questions are never compared.
-    private record Question(byte[] digest, CompletableFuture<Optional<Known>> answer) {}
+    record Question(byte[] digest, CompletableFuture<Optional<Known>> answer) {}
 
     /**
-     * What is known of a value; nothing where no token ever had it.
+     * Begins a look-up.
      *
      * @param digest SHA-256 of the value
-     * @throws Refusal.Unavailable when the database does not answer in time
+     * @throws Refusal.Unavailable when too many wait already
      */
-    Optional<Known> find(byte[] digest) {
+    Question ask(byte[] digest) {
         var question = new Question(digest, new CompletableFuture<>());
         if (closed || !waiting.offer(question)) {
             throw unavailable();
         }
+        return question;
+    }
+
+    /**
+     * What is known of the value that was asked about; nothing where no token ever had it.
+     *
+     * @throws Refusal.Unavailable when the database does not answer in time
+     */
+    Optional<Known> answer(Question question) {
         try {
             return question.answer().get(patience.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {

@@ -182,7 +182,7 @@ class TokenLookupSchedulesTest {
             thread = Thread.ofPlatform().daemon().start(() -> {
                 String said;
                 try {
-                    said = name(lookup.find(new byte[] {(byte) number}));
+                    said = name(lookup.answer(lookup.ask(new byte[] {(byte) number})));
                 } catch (Refusal.Unavailable e) {
                     said = "unavailable";
                 }

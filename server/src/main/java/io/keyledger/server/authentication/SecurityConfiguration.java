@@ -8,6 +8,7 @@ import io.keyledger.command.Commands;
 import io.keyledger.command.account.Passwords;
 import io.keyledger.query.authentication.AccountLookup;
 import io.keyledger.query.authentication.GatewayFilter;
+import io.keyledger.query.authentication.IntrospectionFilter;
 import io.keyledger.query.authentication.Issuer;
 import io.keyledger.query.authentication.TokenAuthentication;
 import io.keyledger.query.authentication.TokenLookup;
@@ -56,6 +57,7 @@ import org.springframework.web.method.support.HandlerMethodArgumentResolver;
 import org.springframework.web.method.support.ModelAndViewContainer;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 import org.springframework.web.servlet.support.ServletUriComponentsBuilder;
+import tools.jackson.databind.json.JsonMapper;
 
 /** The security chain: everything needs somebody who is known, except what is listed here. */
 @Configuration(proxyBeanMethods = false)
@@ -175,12 +177,26 @@ public class SecurityConfiguration implements WebMvcConfigurer {
         return registration;
     }
 
+    /** Likewise. */
+    @Bean
+    @ForRole(ForRole.Role.QUERY)
+    FilterRegistrationBean<IntrospectionFilter> introspectionFilter(
+            TokenAuthentication authentication, Issuer issuer, JsonMapper json) {
+        var registration = new FilterRegistrationBean<>(
+                new IntrospectionFilter(authentication, WebConfiguration::origin, issuer, json));
+        registration.setOrder(Ordered.HIGHEST_PRECEDENCE + 11);
+        return registration;
+    }
+
     @Bean
     Issuer issuer(KeyledgerSettings settings) {
         var publicUrl = settings.publicUrl();
-        return () -> publicUrl != null
-                ? publicUrl.replaceFirst("/+$", "")
-                : ServletUriComponentsBuilder.fromCurrentContextPath().toUriString();
+        if (publicUrl == null) {
+            return request ->
+                    ServletUriComponentsBuilder.fromContextPath(request).toUriString();
+        }
+        var issuer = publicUrl.replaceFirst("/+$", "");
+        return _ -> issuer;
     }
 
     @Bean
