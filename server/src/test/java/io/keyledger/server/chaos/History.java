@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -90,8 +91,24 @@ final class History {
 
     private final Collection<Request> requests = new ConcurrentLinkedQueue<>();
 
+    private final LongAdder size = new LongAdder();
+    private final LongAdder revocations = new LongAdder();
+
     void add(Request request) {
         requests.add(request);
+        size.increment();
+        if (request.kind() == Kind.REVOKE && request.isAcknowledged()) {
+            revocations.increment();
+        }
+    }
+
+    long size() {
+        return size.sum();
+    }
+
+    /** Those that were acknowledged. */
+    long revocations() {
+        return revocations.sum();
     }
 
     /** In the order in which they were sent. */

@@ -66,6 +66,11 @@ public final class Client {
         return new Client(address, more);
     }
 
+    /** Names and values in turn. */
+    public List<String> headers() {
+        return headers;
+    }
+
     public Client password(String email, String password) {
         var credentials = (email + ":" + password).getBytes(StandardCharsets.UTF_8);
         return header("Authorization", "Basic " + Base64.getEncoder().encodeToString(credentials));

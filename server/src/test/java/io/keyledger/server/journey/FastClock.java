@@ -19,27 +19,45 @@ import java.time.Duration;
  * replaces them. {@code System.currentTimeMillis()} stays right, which here is asked by log entries and by the removal
  * of sessions that nobody has used for hours; and so does time that is measured, {@code System.nanoTime()}.
  */
-final class FastClock {
+public final class FastClock {
 
     private FastClock() {}
 
     static ServerProcess.Setup ahead(ServerProcess.Setup setup, Path directory, Duration by) {
-        patch(
+        return ahead(setup, directory, code -> code.loadConstant(by.toMillis()));
+    }
+
+    /**
+     * A server whose clock is set while it runs.
+     *
+     * @param hand a file: how long after the beginning of 1970 it was last modified, or before, is how much the clock is
+     *     ahead, or behind
+     */
+    public static ServerProcess.Setup set(ServerProcess.Setup setup, Path directory, Path hand) {
+        var file = ClassDesc.of("java.io.File");
+        return ahead(
+                setup,
                 directory,
-                "Clock.class",
-                "currentInstant",
-                Opcode.ARETURN,
-                code -> code.loadConstant(by.toSeconds())
-                        .invokevirtual(
-                                ClassDesc.of("java.time.Instant"),
-                                "plusSeconds",
-                                MethodTypeDesc.ofDescriptor("(J)Ljava/time/Instant;")));
-        patch(
-                directory,
-                "Clock$SystemClock.class",
-                "millis",
-                Opcode.LRETURN,
-                code -> code.loadConstant(by.toMillis()).ladd());
+                code -> code.new_(file)
+                        .dup()
+                        .loadConstant(hand.toString())
+                        .invokespecial(file, "<init>", MethodTypeDesc.ofDescriptor("(Ljava/lang/String;)V"))
+                        .invokevirtual(file, "lastModified", MethodTypeDesc.ofDescriptor("()J")));
+    }
+
+    /** @param by puts milliseconds onto the stack */
+    private static ServerProcess.Setup ahead(ServerProcess.Setup setup, Path directory, Addition by) {
+        patch(directory, "Clock.class", "currentInstant", Opcode.ARETURN, code -> {
+            by.to(code);
+            code.invokevirtual(
+                    ClassDesc.of("java.time.Instant"),
+                    "plusMillis",
+                    MethodTypeDesc.ofDescriptor("(J)Ljava/time/Instant;"));
+        });
+        patch(directory, "Clock$SystemClock.class", "millis", Opcode.LRETURN, code -> {
+            by.to(code);
+            code.ladd();
+        });
         return setup.jvmOption("--patch-module=java.base=" + directory);
     }
 

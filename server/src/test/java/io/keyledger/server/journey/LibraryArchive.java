@@ -14,10 +14,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The class path of servers and tools that tests start, and an archive of the classes that they load from it (Java's
@@ -40,15 +42,24 @@ final class LibraryArchive {
 
     private static final String LIBRARIES = classPath(LIBRARY);
 
+    private static final String OURS = classPath(LIBRARY.negate());
+
     /**
      * That of the tests without Spring Security's resource server, so that this is the server as it is shipped. The
      * libraries come first, as the archive demands; in the shipped one they come last, which makes no difference as long
      * as no file of ours has the name of one of theirs (but for spring.factories, which are all read: {@code @Order} tells
      * which is first).
      */
-    static final String CLASS_PATH = LIBRARIES + File.pathSeparator + classPath(LIBRARY.negate());
+    static final String CLASS_PATH = classPath(List.of());
 
     private LibraryArchive() {}
+
+    /** @param patches directories with classes in place of ours */
+    static String classPath(List<Path> patches) {
+        return Stream.of(Stream.of(LIBRARIES), patches.stream().map(Path::toString), Stream.of(OURS))
+                .flatMap(part -> part)
+                .collect(Collectors.joining(File.pathSeparator));
+    }
 
     private static final class Made {
         static final Path FILE = find();

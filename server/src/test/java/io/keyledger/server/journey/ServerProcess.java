@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 
 /** The real server in a JVM of its own, on a port that the system chose. Closing it stops it by its own id. */
@@ -28,11 +29,13 @@ public final class ServerProcess implements AutoCloseable {
 
     private final Process process;
     private final Path output;
+    private final UnaryOperator<URI> reached;
     private volatile URI address = URI.create("http://localhost");
 
-    private ServerProcess(Process process, Path output) {
+    private ServerProcess(Process process, Path output, UnaryOperator<URI> reached) {
         this.process = process;
         this.output = output;
+        this.reached = reached;
     }
 
     /** What to start, and how. */
@@ -41,6 +44,10 @@ public final class ServerProcess implements AutoCloseable {
         private final Map<String, String> environment = new HashMap<>();
         private final List<String> jvmOptions = new ArrayList<>();
         private Supplier<String> archive = LibraryArchive::option;
+        private List<String> starter = List.of();
+        private List<Path> patches = List.of();
+        private UnaryOperator<URI> reached =
+                address -> URI.create(address.toString().replace("localhost", "127.0.0.1"));
 
         private Setup() {
             environment.put("SERVER_PORT", "0");
@@ -58,6 +65,24 @@ public final class ServerProcess implements AutoCloseable {
             return this;
         }
 
+        /**
+         * Starts it where it is not reached as usual, such as in another network namespace.
+         *
+         * @param command with its arguments, that runs what follows
+         * @param where it is reached, that says it is at some port of localhost
+         */
+        public Setup by(List<String> command, UnaryOperator<URI> where) {
+            starter = command;
+            reached = where;
+            return this;
+        }
+
+        /** Takes the classes in this directory in place of ours of the same names. */
+        public Setup patchedBy(Path directory) {
+            patches = List.of(directory);
+            return this;
+        }
+
         /** Writes down which classes it loads, in place of using an archive of them. */
         Setup listingClasses(Path file) {
             archive = () -> "-XX:DumpLoadedClassList=" + file;
@@ -69,18 +94,18 @@ public final class ServerProcess implements AutoCloseable {
             try {
                 var output = Files.createTempFile("keyledger-", ".log");
                 output.toFile().deleteOnExit();
-                var command = new ArrayList<String>();
+                var command = new ArrayList<>(starter);
                 command.add(LibraryArchive.JAVA);
                 command.add(archive.get());
                 command.addAll(jvmOptions);
-                command.addAll(List.of("-cp", LibraryArchive.CLASS_PATH, "io.keyledger.server.cli.Main"));
+                command.addAll(List.of("-cp", LibraryArchive.classPath(patches), "io.keyledger.server.cli.Main"));
                 var builder =
                         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
                 builder.environment()
                         .keySet()
                         .removeIf(name -> name.startsWith("KEYLEDGER_") || name.startsWith("SPRING_"));
                 builder.environment().putAll(environment);
-                return new ServerProcess(builder.start(), output);
+                return new ServerProcess(builder.start(), output, reached);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
@@ -113,7 +138,7 @@ public final class ServerProcess implements AutoCloseable {
         while (System.nanoTime() < deadline) {
             var ready = READY.matcher(output());
             if (ready.find()) {
-                address = URI.create(ready.group(1).replace("localhost", "127.0.0.1"));
+                address = reached.apply(URI.create(ready.group(1)));
                 return;
             }
             if (exited(Duration.ofMillis(50))) {

@@ -1,0 +1,238 @@
+package io.keyledger.server.chaos;
+
+import static java.util.stream.Collectors.counting;
+import static java.util.stream.Collectors.groupingBy;
+
+import io.keyledger.server.chaos.History.Kind;
+import io.keyledger.server.chaos.History.Request;
+import io.keyledger.server.chaos.HistoryCheck.Violation;
+import io.keyledger.server.journey.FastClock;
+import io.keyledger.server.journey.ServerProcess;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
+
+/**
+ * Three nodes on a database with a standby under load, and one fault after the other; then the check of all that was
+ * answered. {@code deploy/chaos.sh} runs it for longer than the tests do.
+ */
+public final class ChaosRun {
+
+    /** Within which all nodes must work again, and a killed one be up. */
+    private static final Duration BACK = Duration.ofSeconds(60);
+
+    /** However many nodes stand still. */
+    private static final Duration REVOCATION = Duration.ofSeconds(1);
+
+    private static final int NODES = 3;
+    private static final int CLOCK = 1;
+    private static final int APART = 2;
+
+    /**
+     * How much.
+     *
+     * @param hold how long each fault lasts
+     * @param requests and revocations: the faults come again until there were so many
+     */
+    record Form(
+            int askers, int changers, Duration hold, int idleConnections, long requests, long revocations, String disk) {
+
+        static final Form SHORT = new Form(2, 4, Duration.ofSeconds(2), 10_000, 0, 0, "256m");
+        static final Form LONG = new Form(4, 12, Duration.ofSeconds(5), 10_000, 1_000_000, 10_000, "2g");
+    }
+
+    /** What came of it. */
+    record Result(List<Violation> violations, List<String> mishaps, String report) {}
+
+    /** What was while a fault lasted, and until all worked again. */
+    private record Episode(String name, int node, long begun, long ended, long back) {}
+
+    private final Form form;
+    private final History history = new History();
+    private final List<Episode> episodes = new ArrayList<>();
+    private final List<String> mishaps = new ArrayList<>();
+
+    private ChaosRun(Form form) {
+        this.form = form;
+    }
+
+    public static void main(String[] arguments) throws Exception {
+        var result = run(Files.createTempDirectory("keyledger-chaos"), Form.LONG);
+        System.out.println(result.report());
+        System.exit(result.violations().isEmpty() && result.mishaps().isEmpty() ? 0 : 1);
+    }
+
+    static Result run(Path directory, Form form) throws Exception {
+        return new ChaosRun(form).run(directory);
+    }
+
+    private Result run(Path directory) throws Exception {
+        var tables = Files.createDirectories(directory.resolve("tables"));
+        var small = Program.run("mount", "-t", "tmpfs", "-o", "size=" + form.disk(), "keyledger", tables.toString());
+        try (var namespace = Namespace.create().orElse(null)) {
+            return run(directory, tables, small, namespace);
+        } finally {
+            if (small) {
+                Program.run("umount", "--lazy", tables.toString());
+            }
+        }
+    }
+
+    private Result run(Path directory, Path tables, boolean small, Namespace namespace) throws Exception {
+        var hand = Files.createFile(directory.resolve("hand"));
+        Files.setLastModifiedTime(hand, java.nio.file.attribute.FileTime.fromMillis(0));
+        try (var cluster = new Cluster(directory, tables)) {
+            cluster.start(List.of(
+                    UnaryOperator.identity(),
+                    setup -> FastClock.set(setup, directory.resolve("clock"), hand),
+                    setup -> namespace == null
+                            ? setup
+                            : setup.by(namespace.command(), namespace::reached)
+                                    .with("SPRING_DATASOURCE_URL", cluster.url(namespace.database()))));
+            try (var load = new Load(cluster, history, form.askers(), form.changers())) {
+                do {
+                    go(new Fault("none", Fault.ALL, () -> {}, () -> {}), load);
+                    go(Fault.stopped(cluster, 0), load);
+                    go(Fault.killed(cluster, CLOCK), load);
+                    if (namespace != null) {
+                        go(Fault.cutOff(namespace, APART), load);
+                    }
+                    go(Fault.clockSet(hand, Duration.ofHours(-1), CLOCK), load);
+                    go(Fault.clockSet(hand, Duration.ofHours(1), CLOCK), load);
+                    if (small) {
+                        go(Fault.diskFull(tables), load);
+                    }
+                    go(Fault.poolExhausted(cluster, load, 60), load);
+                    go(Fault.idleConnections(cluster, 0, form.idleConnections()), load);
+                    go(Fault.slowClients(cluster, 0, 300), load);
+                } while (history.size() < form.requests() || history.revocations() < form.revocations());
+                go(Fault.failover(cluster), load);
+                load.lookOnceMore();
+            }
+            var requests = history.requests();
+            var violations = HistoryCheck.check(requests, cluster.log());
+            judgeRevocations(requests);
+            if (!violations.isEmpty() || !mishaps.isEmpty()) {
+                keep(cluster);
+            }
+            if (!small) {
+                episodes.add(new Episode("not root: no disk full", Fault.ALL, 0, 0, 0));
+            }
+            if (namespace == null) {
+                episodes.add(new Episode("not root: no node cut off", Fault.ALL, 0, 0, 0));
+            }
+            return new Result(violations, mishaps, report(requests, violations));
+        }
+    }
+
+    private void go(Fault fault, Load load) throws Exception {
+        var begun = System.nanoTime();
+        fault.begin().run();
+        LockSupport.parkNanos(form.hold().toNanos());
+        var ended = System.nanoTime();
+        fault.end().run();
+        var deadline = System.nanoTime() + BACK.toNanos();
+        for (var node = 0; node < NODES; node++) {
+            while (!load.works(node)) {
+                if (System.nanoTime() > deadline) {
+                    mishaps.add("node %d does not work again after: %s".formatted(node, fault.name()));
+                    break;
+                }
+            }
+        }
+        episodes.add(new Episode(fault.name(), fault.node(), begun, ended, System.nanoTime()));
+    }
+
+    /** A node that stands still keeps no other one from revoking. */
+    private void judgeRevocations(List<Request> requests) {
+        for (var episode : episodes) {
+            if (episode.name().startsWith("node stopped")) {
+                requests.stream()
+                        .filter(during(episode))
+                        .filter(request -> request.kind() == Kind.REVOKE && request.node() != episode.node())
+                        .filter(request -> request.end() - request.begin() > REVOCATION.toNanos())
+                        .forEach(request -> mishaps.add("more than a second: " + request));
+            }
+        }
+    }
+
+    private static Predicate<Request> during(Episode episode) {
+        return request -> request.begin() >= episode.begun() && request.begin() < episode.ended();
+    }
+
+    private void keep(Cluster cluster) throws IOException {
+        history.write(Path.of("target", "chaos-history.ndjson"));
+        for (var node = 0; node < NODES; node++) {
+            Files.writeString(
+                    Path.of("target", "chaos-node-%d.log".formatted(node)),
+                    cluster.node(node).output());
+        }
+    }
+
+    private String report(List<Request> requests, List<Violation> violations) {
+        var text = new StringBuilder();
+        Map<Kind, Map<String, Long>> counts = requests.stream()
+                .filter(request -> request.kind() != Kind.EXPIRY)
+                .collect(groupingBy(
+                        Request::kind,
+                        () -> new EnumMap<>(Kind.class),
+                        groupingBy(ChaosRun::outcome, TreeMap::new, counting())));
+        text.append("%d requests%n".formatted(requests.size()));
+        counts.forEach((kind, outcomes) -> text.append("  %-16s %s%n".formatted(kind, outcomes)));
+        text.append("%-44s %6s %8s %8s %9s %9s %9s%n"
+                .formatted("fault", "back", "requests", "503", "unheard", "p50", "p99"));
+        for (var episode : episodes) {
+            var those = requests.stream().filter(during(episode)).toList();
+            var times = those.stream()
+                    .filter(request -> request.kind() == Kind.GATEWAY && request.node() != episode.node())
+                    .mapToLong(request -> request.end() - request.begin())
+                    .sorted()
+                    .toArray();
+            text.append("%-44s %5.1fs %8d %8d %9d %7.1fms %7.1fms%n"
+                    .formatted(
+                            episode.name(),
+                            (episode.back() - episode.ended()) / 1e9,
+                            those.size(),
+                            those.stream()
+                                    .filter(request -> request.status() == 503)
+                                    .count(),
+                            those.stream()
+                                    .filter(request -> request.status() == History.NONE)
+                                    .count(),
+                            percentile(times, 0.5),
+                            percentile(times, 0.99)));
+        }
+        text.append("%d violations%n".formatted(violations.size()));
+        violations.stream()
+                .collect(groupingBy(Violation::rule))
+                .forEach((rule, those) -> text.append("  %d %s, such as %s%n"
+                        .formatted(
+                                those.size(),
+                                rule,
+                                those.stream().limit(3).map(Violation::what).toList())));
+        mishaps.stream().limit(10).forEach(mishap -> text.append(mishap).append('\n'));
+        return text.toString();
+    }
+
+    private static String outcome(Request request) {
+        return request.status() == History.NONE
+                ? "unheard"
+                : request.kind() == Kind.INTROSPECTION && request.isAcknowledged()
+                        ? request.told() == null ? "inactive" : "active"
+                        : Integer.toString(request.status());
+    }
+
+    private static double percentile(long[] sorted, double share) {
+        return sorted.length == 0 ? Double.NaN : sorted[(int) ((sorted.length - 1) * share)] / 1e6;
+    }
+}

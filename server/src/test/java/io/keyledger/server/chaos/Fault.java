@@ -1,0 +1,168 @@
+package io.keyledger.server.chaos;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.sql.Connection;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Something that goes wrong, for as long as the run waits, and ends then. That everything works again is up to the
+ * servers.
+ *
+ * @param node which is the worse for it; -1: all, or none
+ */
+record Fault(String name, int node, Step begin, Step end) {
+
+    /** Everything. */
+    static final int ALL = -1;
+
+    interface Step {
+        void run() throws Exception;
+    }
+
+    static Fault killed(Cluster cluster, int node) {
+        return new Fault("node killed (kill -9)", node, () -> cluster.node(node).kill(), () -> cluster.restart(node));
+    }
+
+    static Fault stopped(Cluster cluster, int node) {
+        return new Fault(
+                "node stopped (SIGSTOP)",
+                node,
+                () -> signal("-STOP", cluster.node(node).pid()),
+                () -> signal("-CONT", cluster.node(node).pid()));
+    }
+
+    private static void signal(String signal, long pid) throws IOException, InterruptedException {
+        if (!Program.run("kill", signal, Long.toString(pid))) {
+            throw new IOException("kill " + signal + " failed");
+        }
+    }
+
+    static Fault cutOff(Namespace namespace, int node) {
+        return new Fault("node cut off from the database (namespace)", node, namespace::cut, namespace::mend);
+    }
+
+    /** @param hand see {@link io.keyledger.server.journey.FastClock#set} */
+    static Fault clockSet(Path hand, Duration ahead, int node) {
+        return new Fault(
+                "clock set by " + ahead,
+                node,
+                () -> Files.setLastModifiedTime(hand, FileTime.fromMillis(ahead.toMillis())),
+                () -> Files.setLastModifiedTime(hand, FileTime.fromMillis(0)));
+    }
+
+    /** @param tables a small disk */
+    static Fault diskFull(Path tables) {
+        var ballast = tables.resolve("ballast");
+        return new Fault("disk full", ALL, () -> fill(ballast), () -> Files.delete(ballast));
+    }
+
+    private static void fill(Path ballast) throws IOException {
+        try (var file = FileChannel.open(ballast, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            // The last pages one by one.
+            for (var size : List.of(1 << 20, 1 << 12)) {
+                try {
+                    while (true) {
+                        file.write(ByteBuffer.allocate(size));
+                    }
+                } catch (IOException full) {
+                    continue;
+                }
+            }
+        }
+    }
+
+    /** Nobody can append, and more clients than there are connections want to. */
+    static Fault poolExhausted(Cluster cluster, Load load, int clients) {
+        var lock = new ArrayList<Connection>();
+        return new Fault(
+                "connection pools exhausted",
+                ALL,
+                () -> {
+                    lock.add(cluster.lockLog());
+                    load.crowd(clients);
+                },
+                () -> {
+                    lock.removeFirst().close();
+                    load.disperse();
+                });
+    }
+
+    static Fault idleConnections(Cluster cluster, int node, int count) {
+        var connections = new ArrayList<Socket>();
+        return new Fault(
+                count + " idle connections",
+                node,
+                () -> {
+                    for (var i = 0; i < count; i++) {
+                        connections.add(connect(cluster.node(node).address()));
+                    }
+                },
+                () -> closeAll(connections));
+    }
+
+    /** Each sends a header that never ends, a character at a time. */
+    static Fault slowClients(Cluster cluster, int node, int count) {
+        var connections = new ArrayList<Socket>();
+        var sending = Executors.newSingleThreadScheduledExecutor();
+        return new Fault(
+                count + " slow clients",
+                node,
+                () -> {
+                    for (var i = 0; i < count; i++) {
+                        var connection = connect(cluster.node(node).address());
+                        connection
+                                .getOutputStream()
+                                .write("GET /api/authenticate HTTP/1.1\r\nHost: localhost\r\nX-Slow: "
+                                        .getBytes(StandardCharsets.ISO_8859_1));
+                        connections.add(connection);
+                    }
+                    sending.scheduleWithFixedDelay(
+                            () -> connections.forEach(Fault::sendOne), 0, 200, TimeUnit.MILLISECONDS);
+                },
+                () -> {
+                    sending.shutdownNow();
+                    closeAll(connections);
+                });
+    }
+
+    private static void sendOne(Socket connection) {
+        try {
+            connection.getOutputStream().write('a');
+        } catch (IOException e) {
+            // The server has had enough of it.
+        }
+    }
+
+    private static Socket connect(URI address) throws IOException {
+        return new Socket(address.getHost(), address.getPort());
+    }
+
+    private static void closeAll(List<Socket> connections) {
+        for (var connection : connections) {
+            try {
+                connection.close();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        connections.clear();
+    }
+
+    static Fault failover(Cluster cluster) {
+        return new Fault("primary killed, standby promoted", ALL, cluster::killPrimary, cluster::promote);
+    }
+}
