@@ -53,7 +53,8 @@ public final class EventFeed implements StreamableMessageSource<TrackedEventMess
     public EventFeed(PostgresEventStorageEngine engine, Duration pause, BooleanSupplier isTold) {
         this.engine = engine;
         this.isTold = isTold;
-        var _ = clock.scheduleWithFixedDelay(this::lookIfDue, pause.toMillis(), pause.toMillis(), TimeUnit.MILLISECONDS);
+        var _ = clock.scheduleWithFixedDelay(
+                this::lookIfDue, pause.toMillis(), pause.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** Why no events are handed out: what was thrown at the last attempt, if it failed. */

@@ -359,8 +359,7 @@ public final class Projections implements HealthIndicator, AutoCloseable {
                 running.stream().filter(this::standsStill).map(Running::name).toList();
         var health = failing.isEmpty() ? Health.up() : Health.down().withDetail("failing", failing);
         // Without, they are looked for.
-        return health.withDetail("eventsAreTold", notifications.isListening())
-                .build();
+        return health.withDetail("eventsAreTold", notifications.isListening()).build();
     }
 
     @Override

@@ -49,7 +49,9 @@ final class OtherRoleFilter extends OncePerRequestFilter {
     private static List<Address> addresses(Role role) {
         // With the other role for its own, the search finds what this process lacks.
         var environment = new StandardEnvironment();
-        environment.getPropertySources().addFirst(new MapPropertySource("role", Map.of("keyledger.roles", role.name())));
+        environment
+                .getPropertySources()
+                .addFirst(new MapPropertySource("role", Map.of("keyledger.roles", role.name())));
         var search = new ClassPathScanningCandidateComponentProvider(false, environment);
         search.addIncludeFilter(new AnnotationTypeFilter(ForRole.class));
         var addresses = new ArrayList<Address>();

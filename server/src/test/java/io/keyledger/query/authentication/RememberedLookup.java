@@ -1,6 +1,7 @@
 package io.keyledger.query.authentication;
 
 import io.keyledger.query.authentication.TokenLookup.Known;
+import io.keyledger.query.authentication.TokenLookup.Question;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Map;
@@ -17,11 +18,11 @@ public final class RememberedLookup {
 
     private record Answer(Optional<Known> known, long at) {}
 
-    static Optional<Known> find(TokenLookup lookup, byte[] digest) {
-        var key = ByteBuffer.wrap(digest);
+    static Optional<Known> answer(TokenLookup lookup, Question question) {
+        var key = ByteBuffer.wrap(question.digest());
         var answer = ANSWERS.get(key);
         if (answer == null || System.nanoTime() - answer.at() > REMEMBERED.toNanos()) {
-            answer = new Answer(lookup.find(digest), System.nanoTime());
+            answer = new Answer(lookup.answer(question), System.nanoTime());
             ANSWERS.put(key, answer);
         }
         return answer.known();

@@ -7,7 +7,6 @@ import io.keyledger.server.chaos.History.Kind;
 import io.keyledger.server.chaos.History.Request;
 import io.keyledger.server.chaos.HistoryCheck.Violation;
 import io.keyledger.server.journey.FastClock;
-import io.keyledger.server.journey.ServerProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,7 +16,6 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
@@ -45,7 +43,13 @@ public final class ChaosRun {
      * @param requests and revocations: the faults come again until there were so many
      */
     record Form(
-            int askers, int changers, Duration hold, int idleConnections, long requests, long revocations, String disk) {
+            int askers,
+            int changers,
+            Duration hold,
+            int idleConnections,
+            long requests,
+            long revocations,
+            String disk) {
 
         static final Form SHORT = new Form(2, 4, Duration.ofSeconds(2), 10_000, 0, 0, "256m");
         static final Form LONG = new Form(4, 12, Duration.ofSeconds(5), 10_000, 1_000_000, 10_000, "2g");

@@ -34,8 +34,8 @@ class ChaosTest {
         var history = new History();
         List<Violation> violations;
         try (var cluster = new Cluster(directory, Files.createDirectory(directory.resolve("tables")))) {
-            cluster.start(List.of(
-                    UnaryOperator.identity(), setup -> StaleLookup.in(setup, directory.resolve("patched"))));
+            cluster.start(
+                    List.of(UnaryOperator.identity(), setup -> StaleLookup.in(setup, directory.resolve("patched"))));
             try (var load = new Load(cluster, history, 2, 2)) {
                 await().atMost(Duration.ofSeconds(60)).until(() -> history.revocations() > 20);
                 load.lookOnceMore();

@@ -104,8 +104,7 @@ final class Cluster implements AutoCloseable {
             public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
                 // The tables' directory is a link, and is copied by itself.
                 if (!attributes.isSymbolicLink()) {
-                    Files.copy(
-                            file, to.resolve(from.relativize(file).toString()), StandardCopyOption.COPY_ATTRIBUTES);
+                    Files.copy(file, to.resolve(from.relativize(file).toString()), StandardCopyOption.COPY_ATTRIBUTES);
                 } else {
                     Files.createSymbolicLink(
                             to.resolve(from.relativize(file).toString()), Files.readSymbolicLink(file));
@@ -125,7 +124,9 @@ final class Cluster implements AutoCloseable {
     }
 
     private ServerProcess launch(int node) {
-        return setups.get(node).apply(ServerProcess.onDatabase(url("127.0.0.1"))).launch();
+        return setups.get(node)
+                .apply(ServerProcess.onDatabase(url("127.0.0.1")))
+                .launch();
     }
 
     /** Of both database servers; nodes find the primary by themselves. */

@@ -219,8 +219,7 @@ class HistoryCheckTest {
         ask(Kind.READ, 0, 71, 72, 200, "other");
         ask(Kind.READ, 1, 73, 74, 200, "other");
         assertThat(broken())
-                .containsExactly(
-                        Rule.RECEIPT_BROKEN, Rule.RECEIPT_BROKEN, Rule.RECEIPT_BROKEN, Rule.RECEIPT_BROKEN);
+                .containsExactly(Rule.RECEIPT_BROKEN, Rule.RECEIPT_BROKEN, Rule.RECEIPT_BROKEN, Rule.RECEIPT_BROKEN);
     }
 
     @Test
@@ -231,9 +230,6 @@ class HistoryCheckTest {
         ask(Kind.READ, 0, 41, 42, 500, null);
         assertThat(broken())
                 .containsExactly(
-                        Rule.UNEXPECTED_ANSWER,
-                        Rule.UNEXPECTED_ANSWER,
-                        Rule.UNEXPECTED_ANSWER,
-                        Rule.UNEXPECTED_ANSWER);
+                        Rule.UNEXPECTED_ANSWER, Rule.UNEXPECTED_ANSWER, Rule.UNEXPECTED_ANSWER, Rule.UNEXPECTED_ANSWER);
     }
 }

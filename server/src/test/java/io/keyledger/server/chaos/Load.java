@@ -122,7 +122,8 @@ final class Load implements AutoCloseable {
     private static String headers(Client client) {
         var text = new StringBuilder();
         for (var i = 0; i < client.headers().size(); i += 2) {
-            text.append("%s: %s\r\n".formatted(client.headers().get(i), client.headers().get(i + 1)));
+            text.append("%s: %s\r\n"
+                    .formatted(client.headers().get(i), client.headers().get(i + 1)));
         }
         return text.toString();
     }
@@ -203,8 +204,7 @@ final class Load implements AutoCloseable {
         Worker() {
             for (var i = 0; i < cluster.size(); i++) {
                 var node = i;
-                connections.add(
-                        new HttpConnection(() -> cluster.node(node).address(), PATIENCE));
+                connections.add(new HttpConnection(() -> cluster.node(node).address(), PATIENCE));
                 forChanges.add(new HttpConnection(() -> cluster.node(node).address(), PATIENCE_FOR_CHANGES));
             }
         }
@@ -240,9 +240,7 @@ final class Load implements AutoCloseable {
                         ask(
                                 die < 12
                                         ? Kind.GATEWAY
-                                        : die < 15
-                                                ? Kind.GATEWAY_WRITE
-                                                : die < 18 ? Kind.INTROSPECTION : Kind.BEARER,
+                                        : die < 15 ? Kind.GATEWAY_WRITE : die < 18 ? Kind.INTROSPECTION : Kind.BEARER,
                                 node,
                                 value);
                     }
@@ -253,39 +251,29 @@ final class Load implements AutoCloseable {
         Request ask(Kind kind, int node, Value value) {
             var to = connections.get(node);
             var begin = System.nanoTime();
-            var reply =
-                    switch (kind) {
-                        case GATEWAY ->
-                            send(to, node, "GET", "/api/authenticate", bearer(value.text()), null);
-                        case GATEWAY_WRITE ->
-                            send(
-                                    to,
-                                    node,
-                                    "GET",
-                                    "/api/authenticate?permission=tokens:write",
-                                    bearer(value.text()),
-                                    null);
-                        case INTROSPECTION ->
-                            send(
-                                    to,
-                                    node,
-                                    "POST",
-                                    "/oauth2/introspect",
-                                    resourceServer + "Content-Type: application/x-www-form-urlencoded\r\n",
-                                    "token=" + value.text());
-                        default -> send(to, node, "GET", "/api/permissions", bearer(value.text()), null);
-                    };
+            var reply = switch (kind) {
+                case GATEWAY -> send(to, node, "GET", "/api/authenticate", bearer(value.text()), null);
+                case GATEWAY_WRITE ->
+                    send(to, node, "GET", "/api/authenticate?permission=tokens:write", bearer(value.text()), null);
+                case INTROSPECTION ->
+                    send(
+                            to,
+                            node,
+                            "POST",
+                            "/oauth2/introspect",
+                            resourceServer + "Content-Type: application/x-www-form-urlencoded\r\n",
+                            "token=" + value.text());
+                default -> send(to, node, "GET", "/api/permissions", bearer(value.text()), null);
+            };
             var end = System.nanoTime();
             var status = reply == null ? History.NONE : reply.status();
             String told = null;
             if (reply != null && status < 300) {
-                told =
-                        switch (kind) {
-                            case INTROSPECTION ->
-                                reply.body().contains("\"active\":true") ? first(SCOPE, reply.body()) : null;
-                            case BEARER -> "";
-                            default -> reply.headers().get("keyledger-permissions").intern();
-                        };
+                told = switch (kind) {
+                    case INTROSPECTION -> reply.body().contains("\"active\":true") ? first(SCOPE, reply.body()) : null;
+                    case BEARER -> "";
+                    default -> reply.headers().get("keyledger-permissions").intern();
+                };
             }
             return record(kind, node, value.token(), value.account(), value.number(), told, begin, end, status, 0);
         }
@@ -306,8 +294,7 @@ final class Load implements AutoCloseable {
                 long end,
                 int status,
                 long position) {
-            var request =
-                    new Request(kind, node, subject, account, value, told, begin, end, status, position);
+            var request = new Request(kind, node, subject, account, value, told, begin, end, status, position);
             history.add(request);
             return request;
         }
@@ -412,11 +399,13 @@ final class Load implements AutoCloseable {
             askEverywhere(token.value);
         }
 
-        @Nullable Token create(Person owner, @Nullable Instant expiresAt) {
+        @Nullable
+        Token create(Person owner, @Nullable Instant expiresAt) {
             return create(owner, expiresAt, anyNode());
         }
 
-        @Nullable Token create(Person owner, @Nullable Instant expiresAt, int node) {
+        @Nullable
+        Token create(Person owner, @Nullable Instant expiresAt, int node) {
             var name = "token " + names.getAndIncrement();
             var body = """
                 {"name": "%s", "permissions": ["tokens:read", "tokens:write"]%s}\
@@ -439,8 +428,7 @@ final class Load implements AutoCloseable {
             return token;
         }
 
-        private @Nullable Reply sendChange(
-                int node, String method, String path, Person who, @Nullable String body) {
+        private @Nullable Reply sendChange(int node, String method, String path, Person who, @Nullable String body) {
             return send(
                     forChanges.get(node),
                     node,
@@ -462,24 +450,15 @@ final class Load implements AutoCloseable {
             var path = token.owner.tokens() + "/" + token.id;
             var name = "token " + names.getAndIncrement();
             var begin = System.nanoTime();
-            var reply =
-                    switch (kind) {
-                        case REVOKE -> sendChange(node, "DELETE", path, token.owner, null);
-                        case ROTATE -> sendChange(node, "POST", path + "/rotate", token.owner, "{}");
-                        case REPLACE ->
-                            sendChange(node, "POST", path + "/rotate", token.owner, "{\"overlap\": \"0s\"}");
-                        case RENAME ->
-                            sendChange(node, "PATCH", path, token.owner, "{\"name\": \"%s\"}".formatted(name));
-                        case NARROW ->
-                            sendChange(node, "PATCH", path, token.owner, "{\"permissions\": [\"tokens:read\"]}");
-                        default ->
-                            sendChange(
-                                    node,
-                                    "PATCH",
-                                    path,
-                                    token.owner,
-                                    "{\"enabled\": %s}".formatted(kind == Kind.ENABLE));
-                    };
+            var reply = switch (kind) {
+                case REVOKE -> sendChange(node, "DELETE", path, token.owner, null);
+                case ROTATE -> sendChange(node, "POST", path + "/rotate", token.owner, "{}");
+                case REPLACE -> sendChange(node, "POST", path + "/rotate", token.owner, "{\"overlap\": \"0s\"}");
+                case RENAME -> sendChange(node, "PATCH", path, token.owner, "{\"name\": \"%s\"}".formatted(name));
+                case NARROW -> sendChange(node, "PATCH", path, token.owner, "{\"permissions\": [\"tokens:read\"]}");
+                default ->
+                    sendChange(node, "PATCH", path, token.owner, "{\"enabled\": %s}".formatted(kind == Kind.ENABLE));
+            };
             var end = System.nanoTime();
             var number = token.value.number();
             var position = reply == null ? 0 : position(reply);

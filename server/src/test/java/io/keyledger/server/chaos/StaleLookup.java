@@ -20,15 +20,15 @@ final class StaleLookup {
     private StaleLookup() {}
 
     static ServerProcess.Setup in(ServerProcess.Setup setup, Path directory) {
-        var name = TokenAuthentication.class.getName().replace('.', '/') + ".class";
+        var name = TokenAuthentication.class.getName().replace('.', '/') + "$Look.class";
         var lookup = ClassDesc.of(TokenLookup.class.getName());
         CodeTransform askElsewhere = (code, element) -> {
             if (element instanceof InvokeInstruction call
                     && call.owner().asSymbol().equals(lookup)
-                    && call.name().equalsString("find")) {
+                    && call.name().equalsString("answer")) {
                 code.invokestatic(
                         ClassDesc.of(RememberedLookup.class.getName()),
-                        "find",
+                        "answer",
                         call.typeSymbol().insertParameterTypes(0, lookup));
             } else {
                 code.with(element);

@@ -124,11 +124,7 @@ class ComposedNodesTest {
         var token = People.createToken(administrator, "to revoke itself");
         assertStatus(
                 200,
-                client().send(
-                                "POST",
-                                "/oauth2/revoke",
-                                "application/x-www-form-urlencoded",
-                                "token=" + token.value()));
+                client().send("POST", "/oauth2/revoke", "application/x-www-form-urlencoded", "token=" + token.value()));
         assertStatus(401, client().token(token.value()).get("/api/authenticate"));
         assertStatus(404, administrator.get("/api/nothing"));
         assertStatus(200, client().get("/.well-known/oauth-authorization-server"));
@@ -139,11 +135,7 @@ class ComposedNodesTest {
         var introspecting = People.createToken(administrator, "introspecting", "introspect");
         var token = People.createToken(administrator, "introspected");
         var answer = client().token(introspecting.value())
-                .send(
-                        "POST",
-                        "/oauth2/introspect",
-                        "application/x-www-form-urlencoded",
-                        "token=" + token.value());
+                .send("POST", "/oauth2/introspect", "application/x-www-form-urlencoded", "token=" + token.value());
         assertStatus(200, answer);
         assertThat(answer.json().path("active").asBoolean()).isTrue();
     }

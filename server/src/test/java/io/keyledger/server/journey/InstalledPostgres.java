@@ -25,8 +25,8 @@ final class InstalledPostgres implements AutoCloseable {
     private static final List<String> PROGRAMS =
             List.of("initdb", "pg_ctl", "postgres", "psql", "pg_dump", "pg_restore");
 
-    private static final String MISSING = "What docs/backup.md says of pg_dump is not tested: no PostgreSQL from " + OLDEST
-            + " on is installed with server and tools (on Debian: apt-get install postgresql)";
+    private static final String MISSING = "What docs/backup.md says of pg_dump is not tested: no PostgreSQL from "
+            + OLDEST + " on is installed with server and tools (on Debian: apt-get install postgresql)";
 
     /** Comes with the server, whichever version a Debian has. */
     private static final SystemProgram DEBIAN =

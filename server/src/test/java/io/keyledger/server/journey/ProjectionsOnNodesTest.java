@@ -32,8 +32,8 @@ class ProjectionsOnNodesTest {
 
     @BeforeEach
     void start() {
-        nodes = Nodes.start(List.of(
-                setup -> setup, setup -> FastClock.ahead(setup, patches, Duration.ofHours(1)), setup -> setup));
+        nodes = Nodes.start(
+                List.of(setup -> setup, setup -> FastClock.ahead(setup, patches, Duration.ofHours(1)), setup -> setup));
     }
 
     @AfterEach
@@ -133,8 +133,7 @@ class ProjectionsOnNodesTest {
     private void awaitShared() {
         await().atMost(SHARED).until(() -> {
             var owners = owners();
-            return owners.keySet().equals(Set.of("token", "audit"))
-                    && new HashSet<>(owners.values()).size() == 2;
+            return owners.keySet().equals(Set.of("token", "audit")) && new HashSet<>(owners.values()).size() == 2;
         });
     }
 }
