@@ -6,9 +6,11 @@ import io.keyledger.api.Refusal;
 import io.keyledger.api.account.AccountDetails;
 import io.keyledger.api.history.FindPastTokens;
 import io.keyledger.api.history.GetPastAccount;
+import io.keyledger.api.history.GetPastAccountNames;
 import io.keyledger.api.history.GetPastToken;
 import io.keyledger.api.history.GetTimeOf;
 import io.keyledger.api.history.GetTokensSince;
+import io.keyledger.api.history.PastAccountNames;
 import io.keyledger.api.history.TokensSince;
 import io.keyledger.api.history.TokensSince.Since;
 import io.keyledger.api.token.FindTokens;
@@ -87,6 +89,20 @@ class PastQueries implements QueryHandlers {
             throw new Refusal.NotFound("account_not_found", "There was no account with this id at that time.");
         }
         return details.of(account);
+    }
+
+    @QueryHandler
+    PastAccountNames handle(GetPastAccountNames query) {
+        var moment = past.moment(query.asOf());
+        var streams = past.read(query.accountIds());
+        var names = new HashMap<String, String>();
+        for (var id : query.accountIds()) {
+            var account = streams.account(id, moment);
+            if (account != null) {
+                names.put(id, account.displayName());
+            }
+        }
+        return new PastAccountNames(names);
     }
 
     @QueryHandler

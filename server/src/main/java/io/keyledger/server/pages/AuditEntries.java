@@ -11,8 +11,8 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.MessageSource;
 import org.springframework.stereotype.Component;
@@ -87,7 +87,7 @@ class AuditEntries {
      *
      * @param names of accounts, by their ids
      */
-    List<Detail> changes(Changed changed, UnaryOperator<String> names, Locale locale, Times times) {
+    List<Detail> changes(Changed changed, Map<String, String> names, Locale locale, Times times) {
         var details = new ArrayList<Detail>();
         changed.changes().forEach((field, change) -> {
             var after = value(field, change.after(), names, locale, times);
@@ -103,6 +103,21 @@ class AuditEntries {
             }
         });
         return details;
+    }
+
+    /** Ids of the accounts that its changes name. */
+    static Stream<String> accounts(Changed changed) {
+        return changed.changes().entrySet().stream()
+                .flatMap(change -> Stream.of(change.getValue().before(), change.getValue().after())
+                        .flatMap(value -> accounts(change.getKey(), value)));
+    }
+
+    private static Stream<String> accounts(String field, @Nullable Object value) {
+        return switch (value) {
+            case String id when field.equals("accountId") -> Stream.of(id);
+            case Collection<?> ids when field.equals("owners") -> ids.stream().map(String::valueOf);
+            case null, default -> Stream.empty();
+        };
     }
 
     private Entry entry(AuditEvent event, String readerId, boolean administrator, Locale locale, Times times) {
@@ -171,25 +186,23 @@ class AuditEntries {
     }
 
     private String value(
-            String field, @Nullable Object value, UnaryOperator<String> names, Locale locale, Times times) {
-        if (value instanceof String id && field.equals("accountId")) {
-            return account(id, names, locale);
-        }
-        if (value instanceof Collection<?> ids && !ids.isEmpty() && field.equals("owners")) {
-            return ids.stream()
-                    .map(id -> account(String.valueOf(id), names, locale))
-                    .collect(Collectors.joining(", "));
-        }
-        return value(field, value, locale, times);
+            String field, @Nullable Object value, Map<String, String> names, Locale locale, Times times) {
+        var accounts = accounts(field, value)
+                .map(id -> account(id, names.get(id), locale))
+                .collect(Collectors.joining(", "));
+        return accounts.isEmpty() ? value(field, value, locale, times) : accounts;
     }
 
-    /** The id too: names are not unique. */
-    private String account(String id, UnaryOperator<String> names, Locale locale) {
-        var name = names.apply(id);
-        return "%s (%s)"
-                .formatted(
-                        name.equals(PersonalDataKeys.ERASED) ? message("activity.erased", locale) : Parts.mark(name),
-                        id);
+    /** The id too: names are not unique. By another node's clock, the account may not have been there yet. */
+    private String account(String id, @Nullable String name, Locale locale) {
+        return name == null
+                ? id
+                : "%s (%s)"
+                        .formatted(
+                                name.equals(PersonalDataKeys.ERASED)
+                                        ? message("activity.erased", locale)
+                                        : Parts.mark(name),
+                                id);
     }
 
     private String value(String field, @Nullable Object value, Locale locale, Times times) {

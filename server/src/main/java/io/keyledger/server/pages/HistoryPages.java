@@ -1,28 +1,25 @@
 package io.keyledger.server.pages;
 
 import io.keyledger.api.Refusal;
-import io.keyledger.api.account.AccountDetails;
-import io.keyledger.api.account.GetAccount;
 import io.keyledger.api.authentication.Caller;
 import io.keyledger.api.authentication.Permission;
 import io.keyledger.api.authentication.PermissionCatalogue;
-import io.keyledger.api.history.AsOf;
 import io.keyledger.api.history.CapableTokenPage;
 import io.keyledger.api.history.ChangePage;
 import io.keyledger.api.history.ChangePage.Changed;
 import io.keyledger.api.history.ChangePage.EventBetween;
 import io.keyledger.api.history.FindCapableTokens;
 import io.keyledger.api.history.FindChanges;
-import io.keyledger.api.history.GetPastAccount;
+import io.keyledger.api.history.GetPastAccountNames;
+import io.keyledger.api.history.PastAccountNames;
 import io.keyledger.server.pages.AuditEntries.Detail;
 import jakarta.servlet.http.HttpServletRequest;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.CompletionException;
 import java.util.function.Function;
-import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.axonframework.queryhandling.QueryGateway;
 import org.jspecify.annotations.Nullable;
 import org.springframework.ui.Model;
@@ -99,24 +96,19 @@ class HistoryPages {
             throw e;
         }
         var times = (Times) Objects.requireNonNull(model.getAttribute("times"));
-        var names = new HashMap<String, String>();
-        UnaryOperator<String> nameOf = id -> names.computeIfAbsent(id, _ -> name(id, end.asOf(), request));
+        var accountIds =
+                page.items().stream().flatMap(AuditEntries::accounts).collect(Collectors.toSet());
+        var names = queries.query(new GetPastAccountNames(accountIds, end.asOf()), PastAccountNames.class)
+                .join()
+                .byId();
         model.addAttribute(
                 "rows",
                 page.items().stream()
                         .map(changed ->
-                                new Row(changed, entries.changes(changed, nameOf, locale, times), changed.events()))
+                                new Row(changed, entries.changes(changed, names, locale, times), changed.events()))
                         .toList());
         model.addAttribute("nextCursor", page.nextCursor());
         return "history/changes";
-    }
-
-    private String name(String accountId, AsOf asOf, HttpServletRequest request) {
-        return queries.query(
-                        new GetPastAccount(new GetAccount(accountId, Browsing.position(request)), asOf),
-                        AccountDetails.class)
-                .join()
-                .displayName();
     }
 
     @GetMapping("/activity/capable-tokens")

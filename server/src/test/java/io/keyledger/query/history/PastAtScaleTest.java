@@ -15,6 +15,7 @@ import io.keyledger.api.history.FindCapableTokens;
 import io.keyledger.api.history.FindChanges;
 import io.keyledger.api.history.FindPastTokens;
 import io.keyledger.api.history.GetPastAccount;
+import io.keyledger.api.history.GetPastAccountNames;
 import io.keyledger.api.history.GetPastToken;
 import io.keyledger.api.token.FindTokens;
 import io.keyledger.api.token.GetToken;
@@ -300,6 +301,15 @@ class PastAtScaleTest {
     void the_list_reads_the_keys_once() {
         var before = KEYS.reads();
         QUERIES.handle(tokens(new AsOf.At(end)));
+        assertThat(KEYS.reads() - before).isEqualTo(1);
+    }
+
+    @Test
+    void names_of_several_accounts_are_read_at_once() {
+        var before = KEYS.reads();
+        var names = QUERIES.handle(
+                new GetPastAccountNames(List.of("acc_first", "acc_never", "acc_nobody"), new AsOf.At(end)));
+        assertThat(names.byId()).isEqualTo(Map.of("acc_first", "Ada Lovelace"));
         assertThat(KEYS.reads() - before).isEqualTo(1);
     }
 
