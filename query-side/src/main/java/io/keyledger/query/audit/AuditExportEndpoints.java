@@ -35,8 +35,8 @@ class AuditExportEndpoints {
     }
 
     /**
-     * The trail as a file, oldest first, up to now. It shows who asks what {@link AuditEndpoints#find} would show them; the record
-     * itself, in NDJSON, is for those who read the whole trail.
+     * The trail as a file, oldest first, up to now. It shows who asks what {@link AuditEndpoints#find} would show them; the
+     * record itself, in NDJSON, is for those who read the whole trail.
      */
     @GetMapping("/api/audit-events/export")
     @Operation(

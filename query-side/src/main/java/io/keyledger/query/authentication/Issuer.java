@@ -2,7 +2,10 @@ package io.keyledger.query.authentication;
 
 import jakarta.servlet.http.HttpServletRequest;
 
-/** The address that this service is known by, without a slash at its end: {@code iss} of RFC 7662, {@code issuer} of RFC 8414. */
+/**
+ * The address that this service is known by, without a slash at its end: {@code iss} of RFC 7662, {@code issuer} of RFC
+ * 8414.
+ */
 @FunctionalInterface
 public interface Issuer {
 
