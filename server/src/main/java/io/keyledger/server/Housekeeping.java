@@ -113,7 +113,7 @@ final class Housekeeping {
         }
         if (settings.hasRole(Role.COMMAND)) {
             every(Duration.ofSeconds(1), "recording expired tokens", whileOpen(expiry::recordDue));
-            every(Duration.ofSeconds(1), "delivering to webhooks", webhooks::deliverDue);
+            every(Duration.ofSeconds(1), "delivering to webhooks", whileOpen(webhooks::deliverDue));
             every(Duration.ofSeconds(1), "adding events to the record", sequencer::sequence);
             every(Duration.ofSeconds(1), "signing checkpoints", whileOpen(checkpoints::signDue));
             every(Duration.ofSeconds(1), "writing checkpoints to the file", checkpointPlaces::write);
