@@ -56,6 +56,9 @@ final class Startup implements SmartLifecycle, HealthIndicator {
     private final CountDownLatch stopping = new CountDownLatch(1);
     private volatile @Nullable Thread thread;
 
+    /** Of the last migration that this version made or found. */
+    private volatile int migrations;
+
     Startup(
             Database database,
             MasterKeys masterKeys,
@@ -138,6 +141,7 @@ final class Startup implements SmartLifecycle, HealthIndicator {
     /** Each step may be done again. */
     private void prepare() {
         Migrations.run(database);
+        migrations = migrations();
         clock.measure(jdbc);
         GenericEventMessage.clock = clock;
         AbstractTokenEntry.clock = clock;
@@ -156,6 +160,12 @@ final class Startup implements SmartLifecycle, HealthIndicator {
                     "%n  Administrator:      %s%n  Password:           %s   (shown this once)%n",
                     printed.email(), printed.password());
         }
+    }
+
+    private int migrations() {
+        return jdbc.sql("select max(installed_rank) from state.flyway_schema_history")
+                .query(Integer.class)
+                .single();
     }
 
     /** Before anybody is authenticated. Housekeeping goes on looking, also for a file that cannot be read now. */
@@ -226,11 +236,14 @@ final class Startup implements SmartLifecycle, HealthIndicator {
                         .withDetail("reason", "restored from a backup: run keyledger restore")
                         .build();
             }
-            return lookup.isAnswering()
-                    ? Health.up().build()
-                    : Health.down()
-                            .withDetail("reason", "tokens cannot be looked up on a primary; the log says why")
-                            .build();
+            var health = lookup.isAnswering()
+                    ? Health.up()
+                    : Health.down().withDetail("reason", "tokens cannot be looked up on a primary; the log says why");
+            if (migrations() != migrations) {
+                // It goes on: a version's migrations leave alone what the one before needs.
+                health.withDetail("schema", "a newer version has migrated it; replace this node");
+            }
+            return health.build();
         } catch (DataAccessException e) {
             return Health.down()
                     .withDetail("reason", "the database does not answer")

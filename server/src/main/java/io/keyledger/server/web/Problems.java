@@ -4,6 +4,7 @@ import io.keyledger.api.Refusal;
 import io.keyledger.api.Refusal.FieldError;
 import io.keyledger.api.TextRules;
 import io.keyledger.server.database.Outage;
+import io.keyledger.server.eventstore.UnknownEventType;
 import jakarta.servlet.RequestDispatcher;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -136,6 +137,16 @@ public final class Problems {
                     "database_unavailable",
                     "The database does not answer right now. Try again; whether this request's change was made is not"
                             + " known.");
+        }
+        var unknown = causes(failure, UnknownEventType.class);
+        if (unknown != null) {
+            LOG.warn("An event cannot be read: {}", unknown.getMessage());
+            retryAfter(response, DATABASE_RETRY);
+            return problem(
+                    HttpStatus.SERVICE_UNAVAILABLE,
+                    "newer_version",
+                    "A newer version of the server has changed this, and this node cannot read it. Nothing was changed."
+                            + " Try again, at a node of that version.");
         }
         return switch (failure) {
             case RequestRejectedException _ ->
