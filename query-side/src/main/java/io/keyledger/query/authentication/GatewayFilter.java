@@ -6,6 +6,7 @@ import io.keyledger.query.authentication.TokenAuthentication.AuthenticatedToken;
 import io.keyledger.query.authentication.TokenAuthentication.Use;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpFilter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -18,7 +19,6 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
-import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
  * Answers gateways at {@code /api/authenticate}: 204 with who it is, 401, or 403 where a permission is missing that
@@ -27,7 +27,7 @@ import org.springframework.web.filter.OncePerRequestFilter;
  * and append the original path. With a path appended it says 200 for 204: Envoy does so, and lets nothing but 200 through
  * (ext_authz, HttpService).
  */
-public final class GatewayFilter extends OncePerRequestFilter {
+public final class GatewayFilter extends HttpFilter {
 
     private static final String PATH = "/api/authenticate";
 
@@ -46,17 +46,16 @@ public final class GatewayFilter extends OncePerRequestFilter {
         this.origins = origins;
     }
 
-    @Override
-    protected boolean shouldNotFilter(HttpServletRequest request) {
-        var path = request.getRequestURI();
-        return !path.equals(PATH) && !path.startsWith(PATH + "/");
-    }
-
     /** @throws Refusal which the filter before this one answers */
     @Override
-    protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+    protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
-        var appended = !request.getRequestURI().equals(PATH);
+        var path = request.getRequestURI();
+        var appended = !path.equals(PATH);
+        if (appended && !path.startsWith(PATH + "/")) {
+            chain.doFilter(request, response);
+            return;
+        }
         var wanted = permissions(request.getQueryString(), appended);
         var token = token(request, wanted);
         var missing = wanted.stream()

@@ -10,19 +10,18 @@ import io.keyledger.query.authentication.TokenAuthentication.Look;
 import io.keyledger.query.authentication.TokenAuthentication.Use;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpFilter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
-import org.springframework.web.filter.OncePerRequestFilter;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -31,7 +30,7 @@ import tools.jackson.databind.json.JsonMapper;
  * a token as Bearer or its id and value by HTTP Basic; whatever is odd about a request, and people, it leaves to the rest
  * of the chain and {@link IntrospectionEndpoint}, which say what is wrong.
  */
-public final class IntrospectionFilter extends OncePerRequestFilter {
+public final class IntrospectionFilter extends HttpFilter {
 
     private static final String PATH = "/oauth2/introspect";
     private static final Set<String> FORMS = Set.of(
@@ -60,25 +59,12 @@ public final class IntrospectionFilter extends OncePerRequestFilter {
     /** @param id absent with a Bearer token */
     private record Client(@Nullable String id, TokenValue value) {}
 
-    @Override
-    protected boolean shouldNotFilter(HttpServletRequest request) {
-        return !request.getRequestURI().equals(PATH)
-                || !request.getMethod().equals("POST")
-                || request.getQueryString() != null
-                || request.getContentLengthLong() < 0
-                || !FORMS.contains(String.valueOf(request.getContentType()))
-                || !JSON.contains(Optional.ofNullable(request.getHeader(HttpHeaders.ACCEPT))
-                        .orElse(MediaType.ALL_VALUE))
-                // A browser sends what it knows for HTTP Basic by itself.
-                || request.getHeader("Sec-Fetch-Site") != null;
-    }
-
     /** @throws Refusal which the filter before this one answers */
     @Override
-    protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+    protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
-        var client = client(request);
-        if (client == null || !isPlain(request, client)) {
+        var client = isPlain(request) ? client(request) : null;
+        if (client == null || !hasPlainForm(request, client)) {
             chain.doFilter(request, response);
             return;
         }
@@ -87,6 +73,18 @@ public final class IntrospectionFilter extends OncePerRequestFilter {
         response.setHeader(HttpHeaders.CACHE_CONTROL, "no-store");
         response.setContentLength(body.length);
         response.getOutputStream().write(body);
+    }
+
+    private static boolean isPlain(HttpServletRequest request) {
+        var accept = request.getHeader(HttpHeaders.ACCEPT);
+        return request.getRequestURI().equals(PATH)
+                && request.getMethod().equals("POST")
+                && request.getQueryString() == null
+                && request.getContentLengthLong() >= 0
+                && FORMS.contains(String.valueOf(request.getContentType()))
+                && (accept == null || JSON.contains(accept))
+                // A browser sends what it knows for HTTP Basic by itself.
+                && request.getHeader("Sec-Fetch-Site") == null;
     }
 
     private static @Nullable Client client(HttpServletRequest request) {
@@ -119,7 +117,7 @@ public final class IntrospectionFilter extends OncePerRequestFilter {
     }
 
     /** Whether the form says each thing once, and says it in text. */
-    private boolean isPlain(HttpServletRequest request, Client client) {
+    private boolean hasPlainForm(HttpServletRequest request, Client client) {
         try {
             for (var name : PARAMETERS) {
                 var values = request.getParameterValues(name);

@@ -4,6 +4,7 @@ import jakarta.servlet.FilterChain;
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletInputStream;
+import jakarta.servlet.http.HttpFilter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
@@ -12,10 +13,9 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
-import org.springframework.web.filter.OncePerRequestFilter;
 
 /** Refuses large bodies before they are read, and those that do not say their length when they turn out large. */
-final class BodyLimitFilter extends OncePerRequestFilter {
+final class BodyLimitFilter extends HttpFilter {
 
     static final int LIMIT_KIB = 64;
     private static final long LIMIT = LIMIT_KIB * 1024L;
@@ -25,15 +25,14 @@ final class BodyLimitFilter extends OncePerRequestFilter {
 
     private static final long SIGNED_REPORTS_LIMIT = 1024 * 1024L;
 
-    /** A gateway may pass on the original request's body, which is none of our business and is not read. */
     @Override
-    protected boolean shouldNotFilter(HttpServletRequest request) {
-        return request.getRequestURI().startsWith("/api/authenticate");
-    }
-
-    @Override
-    protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+    protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
+        // A gateway may pass on the original request's body, which is none of our business and is not read.
+        if (request.getRequestURI().startsWith("/api/authenticate")) {
+            chain.doFilter(request, response);
+            return;
+        }
         var limit = request.getRequestURI().equals(SIGNED_REPORTS) ? SIGNED_REPORTS_LIMIT : LIMIT;
         if (request.getContentLengthLong() > limit) {
             throw new BodyTooLarge();

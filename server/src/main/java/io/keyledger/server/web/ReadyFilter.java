@@ -3,16 +3,16 @@ package io.keyledger.server.web;
 import io.keyledger.api.Refusal;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpFilter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
-import org.springframework.web.filter.OncePerRequestFilter;
 
 /** Until the start is complete, and while the database is waited for, everything but the health and files is 503. */
-final class ReadyFilter extends OncePerRequestFilter {
+final class ReadyFilter extends HttpFilter {
 
     /** The files are for the page that says it. */
     private static final Pattern FREE = Pattern.compile("/(actuator|assets|webjars)/");
@@ -24,13 +24,12 @@ final class ReadyFilter extends OncePerRequestFilter {
     }
 
     @Override
-    protected boolean shouldNotFilter(HttpServletRequest request) {
-        return ready.getAsBoolean() || FREE.matcher(request.getRequestURI()).lookingAt();
-    }
-
-    @Override
-    protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+    protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
+        if (ready.getAsBoolean() || FREE.matcher(request.getRequestURI()).lookingAt()) {
+            chain.doFilter(request, response);
+            return;
+        }
         throw new Refusal.Unavailable(
                 "starting", "The server is starting, or waits for its database. Try again.", Duration.ofSeconds(1));
     }

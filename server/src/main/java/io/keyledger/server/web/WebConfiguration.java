@@ -4,6 +4,8 @@ import io.keyledger.api.ForRole.Role;
 import io.keyledger.api.authentication.AddressRange;
 import io.keyledger.api.authentication.Origin;
 import io.keyledger.server.settings.KeyledgerSettings;
+import io.micrometer.observation.ObservationRegistry;
+import jakarta.servlet.DispatcherType;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.Arrays;
 import java.util.Objects;
@@ -20,6 +22,7 @@ import org.springframework.core.Ordered;
 import org.springframework.http.HttpHeaders;
 import org.springframework.security.web.firewall.RequestRejectedHandler;
 import org.springframework.security.web.firewall.StrictHttpFirewall;
+import org.springframework.web.filter.ServerHttpObservationFilter;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Filters and errors, for all endpoints alike. */
@@ -58,6 +61,17 @@ public class WebConfiguration {
                 .findFirst();
         var registration = first(new OtherRoleFilter(other.orElse(Role.QUERY), problems), 9);
         registration.setEnabled(other.isPresent());
+        return registration;
+    }
+
+    /**
+     * As Spring Boot has it, but behind the filters for gateways and resource servers: their look-ups have a timer, and are
+     * too many for a second one that costs as much as all else in their filters.
+     */
+    @Bean
+    FilterRegistrationBean<ServerHttpObservationFilter> observationFilter(ObservationRegistry observations) {
+        var registration = first(new ServerHttpObservationFilter(observations), 20);
+        registration.setDispatcherTypes(DispatcherType.REQUEST, DispatcherType.ASYNC);
         return registration;
     }
 
