@@ -1,7 +1,6 @@
 package io.keyledger.server.journey;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.abort;
 
 import io.keyledger.server.journey.ToolProcess.Result;
 import java.io.IOException;
@@ -21,7 +20,7 @@ class ExternalBackupTest {
 
     @Test
     void what_was_revoked_and_erased_after_a_dump_stays_so_when_it_is_restored() throws IOException {
-        try (var postgres = start()) {
+        try (var postgres = InstalledPostgres.start(files)) {
             postgres.tool(
                     Map.of("KEYLEDGER_OWNER_PASSWORD", "unused", "KEYLEDGER_SERVER_PASSWORD", "unused"),
                     "psql",
@@ -29,14 +28,6 @@ class ExternalBackupTest {
                     "--file=" + Path.of("..", "deploy", "roles.sql"),
                     postgres.uri("postgres", "postgres"));
             backUpAndRestore(postgres);
-        }
-    }
-
-    private InstalledPostgres start() throws IOException {
-        try {
-            return InstalledPostgres.start(files);
-        } catch (IllegalStateException e) {
-            return abort(e.getMessage());
         }
     }
 

@@ -1,6 +1,7 @@
 package io.keyledger.server.journey;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.abort;
 
 import io.keyledger.server.SystemProgram;
 import java.io.IOException;
@@ -25,8 +26,8 @@ final class InstalledPostgres implements AutoCloseable {
     private static final List<String> PROGRAMS =
             List.of("initdb", "pg_ctl", "postgres", "psql", "pg_dump", "pg_restore");
 
-    private static final String MISSING = "What docs/backup.md says of pg_dump is not tested: no PostgreSQL from "
-            + OLDEST + " on is installed with server and tools (on Debian: apt-get install postgresql)";
+    private static final String MISSING = "This is tested with a PostgreSQL of the machine's own: none from " + OLDEST
+            + " on is installed with server and tools (on Debian: apt-get install postgresql)";
 
     /** Comes with the server, whichever version a Debian has. */
     private static final SystemProgram DEBIAN =
@@ -70,10 +71,18 @@ final class InstalledPostgres implements AutoCloseable {
         }
     }
 
-    /** @throws IllegalStateException when there is none, and says what to do about it */
-    static InstalledPostgres start(Path directory) throws IOException {
+    /**
+     * Where there is none and none can be got, the test is skipped and says what to do about it.
+     *
+     * @param settings each as {@code name=value}
+     */
+    static InstalledPostgres start(Path directory, String... settings) throws IOException {
         if (installed().isEmpty()) {
-            DEBIAN.find();
+            try {
+                DEBIAN.find();
+            } catch (IllegalStateException e) {
+                return abort(e.getMessage());
+            }
         }
         var programs = installed().orElseThrow(() -> new IllegalStateException(MISSING));
         var data = directory.resolve("data");
@@ -83,6 +92,9 @@ final class InstalledPostgres implements AutoCloseable {
         }
         var postgres = new InstalledPostgres(programs, data, port);
         postgres.asUser("initdb", "--username=postgres", "--auth=trust", "--no-sync", "--pgdata=" + data);
+        var options = new StringBuilder(
+                "-p %d -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off".formatted(port));
+        Stream.of(settings).forEach(setting -> options.append(" -c ").append(setting));
         postgres.asUser(
                 "pg_ctl",
                 "start",
@@ -90,8 +102,7 @@ final class InstalledPostgres implements AutoCloseable {
                 "--silent",
                 "--pgdata=" + data,
                 "--log=" + directory.resolve("log"),
-                "--options=-p %d -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off"
-                        .formatted(port));
+                "--options=" + options);
         return postgres;
     }
 

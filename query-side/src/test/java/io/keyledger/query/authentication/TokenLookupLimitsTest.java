@@ -1,0 +1,124 @@
+package io.keyledger.query.authentication;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.keyledger.api.Refusal;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Proxy;
+import java.sql.Array;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.stream.IntStream;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Look-ups while the database hangs: nobody waits for long, and no more than so many wait. */
+@Timeout(60)
+class TokenLookupLimitsTest {
+
+    private static final int WAITING = 10_000;
+
+    /** What each query asks about. */
+    private final BlockingQueue<List<Byte>> asked = new LinkedBlockingQueue<>();
+
+    private final CountDownLatch answering = new CountDownLatch(1);
+
+    private static byte[] digest(int number) {
+        return new byte[] {(byte) number};
+    }
+
+    @Test
+    void who_is_not_answered_within_half_a_second_is_refused() {
+        try (var lookup = new TokenLookup(database(), new SimpleMeterRegistry())) {
+            lookup.start();
+            var start = System.nanoTime();
+            var question = lookup.ask(digest(1));
+            refused(() -> lookup.answer(question));
+            assertThat(Duration.ofNanos(System.nanoTime() - start))
+                    .isBetween(Duration.ofMillis(500), Duration.ofSeconds(2));
+        }
+    }
+
+    @Test
+    void who_finds_too_many_waiting_is_refused_at_once() {
+        try (var lookup =
+                new TokenLookup(database(), System::nanoTime, Duration.ofHours(1), new SimpleMeterRegistry())) {
+            IntStream.range(0, WAITING).forEach(number -> lookup.ask(digest(number)));
+            refused(() -> lookup.ask(digest(0)));
+            // As soon as they are answered, others may ask.
+            answering.countDown();
+            lookup.start();
+            while (asked.stream().mapToInt(List::size).sum() < WAITING) {
+                Thread.onSpinWait();
+            }
+            assertThat(lookup.answer(lookup.ask(digest(0)))).isEmpty();
+        }
+    }
+
+    @Test
+    void the_database_is_not_asked_for_those_who_have_gone() throws InterruptedException {
+        try (var lookup =
+                new TokenLookup(database(), System::nanoTime, Duration.ofMillis(1), new SimpleMeterRegistry())) {
+            refused(() -> lookup.answer(lookup.ask(digest(1))));
+            lookup.ask(digest(2));
+            answering.countDown();
+            lookup.start();
+            var question = asked.take();
+            while (question.isEmpty()) {
+                question = asked.take();
+            }
+            assertThat(question).containsExactly((byte) 2);
+        }
+    }
+
+    private static void refused(Runnable look) {
+        assertThatExceptionOfType(Refusal.Unavailable.class)
+                .isThrownBy(look::run)
+                .satisfies(refusal -> assertThat(refusal.code()).isEqualTo("authentication_unavailable"));
+    }
+
+    /** The driver: a connection hangs until it may answer, and knows no value. */
+    private DataSource database() {
+        return proxy(DataSource.class, (_, _, _) -> {
+            answering.await();
+            return connection();
+        });
+    }
+
+    private Connection connection() {
+        return proxy(Connection.class, (connection, method, arguments) -> switch (method.getName()) {
+            case "prepareStatement" -> statement((Connection) connection);
+            case "createArrayOf" -> {
+                asked.add(Arrays.stream((byte[][]) arguments[1])
+                        .map(digest -> digest[0])
+                        .toList());
+                yield proxy(Array.class, (_, _, _) -> null);
+            }
+            default -> null;
+        });
+    }
+
+    private static PreparedStatement statement(Connection connection) {
+        var results = Map.of(
+                "getConnection",
+                connection,
+                "executeQuery",
+                proxy(ResultSet.class, (_, method, _) -> method.getName().equals("next") ? false : null));
+        return proxy(PreparedStatement.class, (_, method, _) -> results.get(method.getName()));
+    }
+
+    private static <T> T proxy(Class<T> type, InvocationHandler handler) {
+        return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, handler));
+    }
+}
