@@ -10,6 +10,7 @@ import io.keyledger.server.journey.FastClock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -28,9 +29,6 @@ public final class ChaosRun {
 
     /** Within which all nodes must work again, and a killed one be up. */
     private static final Duration BACK = Duration.ofSeconds(60);
-
-    /** However many nodes stand still. */
-    private static final Duration REVOCATION = Duration.ofSeconds(1);
 
     private static final int NODES = 3;
     private static final int CLOCK = 1;
@@ -59,7 +57,7 @@ public final class ChaosRun {
     record Result(List<Violation> violations, List<String> mishaps, String report) {}
 
     /** What was while a fault lasted, and until all worked again. */
-    private record Episode(String name, int node, long begun, long ended, long back) {}
+    private record Episode(String name, int node, boolean harmless, long begun, long ended, long back) {}
 
     private final Form form;
     private final History history = new History();
@@ -94,7 +92,7 @@ public final class ChaosRun {
 
     private Result run(Path directory, Path tables, boolean small, Namespace namespace) throws Exception {
         var hand = Files.createFile(directory.resolve("hand"));
-        Files.setLastModifiedTime(hand, java.nio.file.attribute.FileTime.fromMillis(0));
+        Files.setLastModifiedTime(hand, FileTime.fromMillis(0));
         try (var cluster = new Cluster(directory, tables)) {
             cluster.start(List.of(
                     UnaryOperator.identity(),
@@ -105,7 +103,7 @@ public final class ChaosRun {
                                     .with("SPRING_DATASOURCE_URL", cluster.url(namespace.database()))));
             try (var load = new Load(cluster, history, form.askers(), form.changers())) {
                 do {
-                    go(new Fault("none", Fault.ALL, () -> {}, () -> {}), load);
+                    go(none("none"), load);
                     go(Fault.stopped(cluster, 0), load);
                     go(Fault.killed(cluster, CLOCK), load);
                     if (namespace != null) {
@@ -120,29 +118,47 @@ public final class ChaosRun {
                     go(Fault.idleConnections(cluster, 0, form.idleConnections()), load);
                     go(Fault.slowClients(cluster, 0, 300), load);
                 } while (history.size() < form.requests() || history.revocations() < form.revocations());
+                if (form == Form.LONG) {
+                    go(Fault.crowd(load, 0, 200), load);
+                    load.calm(true);
+                    go(none("idle"), load);
+                    go(Fault.signIns(cluster, 0, 200), load);
+                    go(Fault.rebuild(load, "lookup"), load);
+                    go(Fault.rebuild(load, "audit"), load);
+                    load.calm(false);
+                }
                 go(Fault.failover(cluster), load);
                 load.lookOnceMore();
             }
             var requests = history.requests();
             var violations = HistoryCheck.check(requests, cluster.log());
-            judgeRevocations(requests);
+            judgeTimes(requests);
             if (!violations.isEmpty() || !mishaps.isEmpty()) {
                 keep(cluster);
             }
             if (!small) {
-                episodes.add(new Episode("not root: no disk full", Fault.ALL, 0, 0, 0));
+                episodes.add(new Episode("not root: no disk full", Fault.ALL, false, 0, 0, 0));
             }
             if (namespace == null) {
-                episodes.add(new Episode("not root: no node cut off", Fault.ALL, 0, 0, 0));
+                episodes.add(new Episode("not root: no node cut off", Fault.ALL, false, 0, 0, 0));
             }
             return new Result(violations, mishaps, report(requests, violations));
         }
+    }
+
+    private static Fault none(String name) {
+        return new Fault(name, Fault.ALL, true, () -> {}, () -> {});
     }
 
     private void go(Fault fault, Load load) throws Exception {
         var begun = System.nanoTime();
         fault.begin().run();
         LockSupport.parkNanos(form.hold().toNanos());
+        for (var node = 0; fault.harmless() && node < NODES; node++) {
+            if (!load.isWelcome(node)) {
+                mishaps.add("node %d does not answer who comes during: %s".formatted(node, fault.name()));
+            }
+        }
         var ended = System.nanoTime();
         fault.end().run();
         var deadline = System.nanoTime() + BACK.toNanos();
@@ -154,20 +170,28 @@ public final class ChaosRun {
                 }
             }
         }
-        episodes.add(new Episode(fault.name(), fault.node(), begun, ended, System.nanoTime()));
+        episodes.add(new Episode(fault.name(), fault.node(), fault.harmless(), begun, ended, System.nanoTime()));
     }
 
-    /** A node that stands still keeps no other one from revoking. */
-    private void judgeRevocations(List<Request> requests) {
+    /** A node that stands still keeps no other one from revoking; whoever finds no free connection is told so. */
+    private void judgeTimes(List<Request> requests) {
         for (var episode : episodes) {
             if (episode.name().startsWith("node stopped")) {
-                requests.stream()
-                        .filter(during(episode))
-                        .filter(request -> request.kind() == Kind.REVOKE && request.node() != episode.node())
-                        .filter(request -> request.end() - request.begin() > REVOCATION.toNanos())
-                        .forEach(request -> mishaps.add("more than a second: " + request));
+                judgeTimes(requests, episode, Kind.REVOKE, Duration.ofSeconds(1));
+            } else if (episode.name().endsWith("create tokens")) {
+                judgeTimes(requests, episode, Kind.CREATE, Duration.ofSeconds(2));
             }
         }
+    }
+
+    private void judgeTimes(List<Request> requests, Episode episode, Kind kind, Duration limit) {
+        requests.stream()
+                .filter(during(episode))
+                .filter(request -> request.kind() == kind && request.status() != 503)
+                .filter(request -> kind != Kind.REVOKE || request.node() != episode.node())
+                .filter(request -> request.end() - request.begin() > limit.toNanos())
+                .forEach(request -> mishaps.add(
+                        "%,d ms: %s".formatted((request.end() - request.begin()) / 1_000_000, request)));
     }
 
     private static Predicate<Request> during(Episode episode) {
@@ -198,7 +222,8 @@ public final class ChaosRun {
         for (var episode : episodes) {
             var those = requests.stream().filter(during(episode)).toList();
             var times = those.stream()
-                    .filter(request -> request.kind() == Kind.GATEWAY && request.node() != episode.node())
+                    .filter(request -> request.kind() == Kind.GATEWAY && request.status() != History.NONE)
+                    .filter(request -> request.node() != episode.node() || episode.harmless())
                     .mapToLong(request -> request.end() - request.begin())
                     .sorted()
                     .toArray();

@@ -1,7 +1,14 @@
 package io.keyledger.server.chaos;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.keyledger.server.journey.Client;
+import io.keyledger.server.journey.People;
+import io.keyledger.server.journey.ServerProcess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.ByteBuffer;
@@ -16,6 +23,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -23,24 +31,30 @@ import java.util.concurrent.TimeUnit;
  * servers.
  *
  * @param node which is the worse for it; -1: all, or none
+ * @param harmless whether nobody else must notice
  */
-record Fault(String name, int node, Step begin, Step end) {
+record Fault(String name, int node, boolean harmless, Step begin, Step end) {
 
     /** Everything. */
     static final int ALL = -1;
+
+    /** Whoever finds no room in the queue for connections asks again after one second, and after two more. */
+    private static final Duration ADMISSION = Duration.ofSeconds(5);
 
     interface Step {
         void run() throws Exception;
     }
 
     static Fault killed(Cluster cluster, int node) {
-        return new Fault("node killed (kill -9)", node, () -> cluster.node(node).kill(), () -> cluster.restart(node));
+        return new Fault(
+                "node killed (kill -9)", node, false, () -> cluster.node(node).kill(), () -> cluster.restart(node));
     }
 
     static Fault stopped(Cluster cluster, int node) {
         return new Fault(
                 "node stopped (SIGSTOP)",
                 node,
+                false,
                 () -> signal("-STOP", cluster.node(node).pid()),
                 () -> signal("-CONT", cluster.node(node).pid()));
     }
@@ -52,7 +66,7 @@ record Fault(String name, int node, Step begin, Step end) {
     }
 
     static Fault cutOff(Namespace namespace, int node) {
-        return new Fault("node cut off from the database (namespace)", node, namespace::cut, namespace::mend);
+        return new Fault("node cut off from the database (namespace)", node, false, namespace::cut, namespace::mend);
     }
 
     /** @param hand see {@link io.keyledger.server.journey.FastClock#set} */
@@ -60,6 +74,7 @@ record Fault(String name, int node, Step begin, Step end) {
         return new Fault(
                 "clock set by " + ahead,
                 node,
+                true,
                 () -> Files.setLastModifiedTime(hand, FileTime.fromMillis(ahead.toMillis())),
                 () -> Files.setLastModifiedTime(hand, FileTime.fromMillis(0)));
     }
@@ -67,7 +82,7 @@ record Fault(String name, int node, Step begin, Step end) {
     /** @param tables a small disk */
     static Fault diskFull(Path tables) {
         var ballast = tables.resolve("ballast");
-        return new Fault("disk full", ALL, () -> fill(ballast), () -> Files.delete(ballast));
+        return new Fault("disk full", ALL, false, () -> fill(ballast), () -> Files.delete(ballast));
     }
 
     private static void fill(Path ballast) throws IOException {
@@ -91,9 +106,10 @@ record Fault(String name, int node, Step begin, Step end) {
         return new Fault(
                 "connection pools exhausted",
                 ALL,
+                false,
                 () -> {
                     lock.add(cluster.lockLog());
-                    load.crowd(clients);
+                    load.crowd(clients, 0);
                 },
                 () -> {
                     lock.removeFirst().close();
@@ -106,6 +122,7 @@ record Fault(String name, int node, Step begin, Step end) {
         return new Fault(
                 count + " idle connections",
                 node,
+                true,
                 () -> {
                     for (var i = 0; i < count; i++) {
                         connections.add(connect(cluster.node(node).address()));
@@ -121,6 +138,7 @@ record Fault(String name, int node, Step begin, Step end) {
         return new Fault(
                 count + " slow clients",
                 node,
+                true,
                 () -> {
                     for (var i = 0; i < count; i++) {
                         var connection = connect(cluster.node(node).address());
@@ -148,7 +166,9 @@ record Fault(String name, int node, Step begin, Step end) {
     }
 
     private static Socket connect(URI address) throws IOException {
-        return new Socket(address.getHost(), address.getPort());
+        var connection = new Socket();
+        connection.connect(new InetSocketAddress(address.getHost(), address.getPort()), (int) ADMISSION.toMillis());
+        return connection;
     }
 
     private static void closeAll(List<Socket> connections) {
@@ -162,7 +182,52 @@ record Fault(String name, int node, Step begin, Step end) {
         connections.clear();
     }
 
+    /** More clients at one node than it has connections to the database. */
+    static Fault crowd(Load load, int node, int clients) {
+        return new Fault(
+                clients + " clients create tokens", node, false, () -> load.crowd(clients, node), load::disperse);
+    }
+
+    /** At the same moment; who is too many is to be told so. */
+    static Fault signIns(Cluster cluster, int node, int count) {
+        var signingIn = Executors.newVirtualThreadPerTaskExecutor();
+        var answers = new ArrayList<Future<Client.Answer>>();
+        return new Fault(
+                count + " sign-ins at once",
+                node,
+                true,
+                () -> {
+                    for (var i = 0; i < count; i++) {
+                        answers.add(signingIn.submit(() -> People.trySignIn(
+                                cluster.node(node).client(),
+                                ServerProcess.ADMIN_EMAIL,
+                                ServerProcess.ADMIN_PASSWORD)));
+                    }
+                },
+                () -> {
+                    signingIn.close();
+                    for (var answer : answers) {
+                        assertThat(answer.get().status()).as("%s", answer.get()).isIn(204, 429, 503);
+                    }
+                });
+    }
+
+    static Fault rebuild(Load load, String projection) {
+        var path = "/api/admin/projections/" + projection + "/rebuild";
+        return new Fault(
+                "rebuild of " + projection,
+                ALL,
+                true,
+                () -> assertThat(load.administrator().post(path, "").status()).isEqualTo(202),
+                () -> await().atMost(Duration.ofMinutes(2)).until(() -> !load.administrator()
+                        .get(path)
+                        .json()
+                        .path("state")
+                        .asString()
+                        .equals("running")));
+    }
+
     static Fault failover(Cluster cluster) {
-        return new Fault("primary killed, standby promoted", ALL, cluster::killPrimary, cluster::promote);
+        return new Fault("primary killed, standby promoted", ALL, false, cluster::killPrimary, cluster::promote);
     }
 }

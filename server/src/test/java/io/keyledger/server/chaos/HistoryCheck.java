@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a history and the log of events at its end, and finds what must not have happened. What was not answered, or with
@@ -230,9 +231,21 @@ final class HistoryCheck {
         int sent;
         int acknowledged;
 
-        /** Acknowledged, and not possibly a repeat of one that was not. */
+        /** Acknowledged, and with an event of its own. */
         int certain;
     }
+
+    /** What it is that may be so already; absent: each such change has its event, whatever was before. */
+    private static @Nullable Kind state(Kind kind) {
+        return switch (kind) {
+            case REVOKE -> Kind.REVOKE;
+            case DISABLE, ENABLE -> Kind.ENABLE;
+            case DISABLE_ACCOUNT, ENABLE_ACCOUNT -> Kind.ENABLE_ACCOUNT;
+            default -> null;
+        };
+    }
+
+    private record Unknown(String subject, @Nullable Kind state) {}
 
     private void compare(List<Logged> log) {
         var byPosition = new HashMap<Long, Logged>();
@@ -243,44 +256,50 @@ final class HistoryCheck {
         }
         var counts = new HashMap<Changes, Count>();
         var taken = new HashSet<Long>();
+        var unknown = new HashSet<Unknown>();
         for (var request : requests) {
             if (!request.kind().isChange() || !(request.isAcknowledged() || request.isOpen())) {
                 continue;
             }
             var count = counts.computeIfAbsent(
                     new Changes(request.subject(), Objects.requireNonNull(request.kind().event)), _ -> new Count());
-            if (request.isAcknowledged()) {
-                count.acknowledged++;
-                if (count.sent == count.certain) {
-                    count.certain++;
-                    var event = byPosition.get(request.position());
-                    if (event == null || !event.subject().equals(request.subject())) {
-                        found(Rule.LOST, request);
-                    } else if (!taken.add(request.position())) {
-                        found(Rule.DOUBLED, request);
-                    }
+            var state = state(request.kind());
+            count.sent++;
+            if (request.isOpen()) {
+                unknown.add(new Unknown(request.subject(), state));
+                continue;
+            }
+            count.acknowledged++;
+            // What is so already takes no event.
+            if (state == null || !unknown.contains(new Unknown(request.subject(), state))) {
+                count.certain++;
+                var event = byPosition.get(request.position());
+                if (event == null || !event.subject().equals(request.subject())) {
+                    found(Rule.LOST, request);
+                } else if (!taken.add(request.position())) {
+                    found(Rule.DOUBLED, request);
                 }
             }
-            count.sent++;
         }
         counts.forEach((changes, count) -> {
             var found = logged.getOrDefault(changes, 0);
-            if (found < Math.max(count.certain, Math.min(count.acknowledged, 1))) {
+            var once = changes.event().equals(Kind.REVOKE.event);
+            if (found < (once ? Math.min(count.acknowledged, 1) : count.certain)) {
                 violations.add(new Violation(
                         Rule.LOST, "%s: %d acknowledged, %d logged".formatted(changes, count.acknowledged, found)));
             }
-            if (found > (changes.event().equals(Kind.REVOKE.event) ? 1 : count.sent)) {
+            if (found > (once ? 1 : count.sent)) {
                 violations.add(
                         new Violation(Rule.DOUBLED, "%s: %d sent, %d logged".formatted(changes, count.sent, found)));
             }
         });
         var unanswered = counts.getOrDefault(new Changes("", Kind.CREATE.event), new Count()).sent;
-        var unknown = log.stream()
+        var strangers = log.stream()
                 .filter(event -> event.type().equals(Kind.CREATE.event) && !tokens.containsKey(event.subject()))
                 .count();
-        if (unknown > unanswered) {
+        if (strangers > unanswered) {
             violations.add(new Violation(
-                    Rule.DOUBLED, "%d creations not answered, %d tokens unknown".formatted(unanswered, unknown)));
+                    Rule.DOUBLED, "%d creations not answered, %d tokens unknown".formatted(unanswered, strangers)));
         }
     }
 

@@ -185,6 +185,13 @@ class HistoryCheckTest {
     }
 
     @Test
+    void what_may_be_so_already_needs_no_event() {
+        requests.add(new Request(Kind.DISABLE, 0, "token", "account", 0, null, 30, 40, 503, 0));
+        requests.add(new Request(Kind.ENABLE, 0, "token", "account", 0, null, 50, 60, 200, 20));
+        assertThat(broken()).isEmpty();
+    }
+
+    @Test
     void a_change_that_the_log_lacks_is_found() {
         change(Kind.RENAME, 0, "other", 30, 40, 200);
         log.removeLast();

@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
@@ -43,11 +44,15 @@ final class Load implements AutoCloseable {
 
     private static final Duration PATIENCE_FOR_CHANGES = Duration.ofSeconds(12);
 
+    /** Between two questions, where there is no hurry. */
+    private static final Duration LEISURE = Duration.ofMillis(10);
+
     /** What the clocks of this process and of the database may differ by, on one machine. */
     private static final Duration CLOCKS = Duration.ofMillis(20);
 
     private final Cluster cluster;
     private final History history;
+    private final Client session;
     private final String administrator;
     private final String resourceServer;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
@@ -58,8 +63,10 @@ final class Load implements AutoCloseable {
     private final boolean[] silent;
     private final Worker control;
     private final Person controller;
+    private final Token first;
     private final List<Future<?>> crowd = new ArrayList<>();
     private volatile boolean crowded;
+    private volatile boolean calm;
     private volatile boolean over;
 
     /** What a token is asked about with. */
@@ -95,7 +102,7 @@ final class Load implements AutoCloseable {
         this.history = history;
         silent = new boolean[cluster.size()];
         var client = cluster.node(0).client();
-        var session = People.signIn(client, ServerProcess.ADMIN_EMAIL, ServerProcess.ADMIN_PASSWORD);
+        session = People.signIn(client, ServerProcess.ADMIN_EMAIL, ServerProcess.ADMIN_PASSWORD);
         administrator = headers(session);
         resourceServer = bearer(
                 People.createToken(session, "resource server", "introspect").value());
@@ -106,9 +113,7 @@ final class Load implements AutoCloseable {
         }
         controller = people.removeLast();
         control = new Worker();
-        for (var i = 0; i < 4; i++) {
-            control.create(controller, null);
-        }
+        first = Objects.requireNonNull(control.create(controller, null));
         people.forEach(person -> threads.execute(() -> new Worker().live(person)));
         threads.execute(() -> new Worker().toggle());
         for (var node = 0; node < cluster.size(); node++) {
@@ -147,14 +152,31 @@ final class Load implements AutoCloseable {
                 && control.change(Kind.REVOKE, node, token).isAcknowledged();
     }
 
-    /** So many more at once who create tokens, until they are dispersed. */
-    void crowd(int clients) {
+    /** Whether somebody who comes now is answered. */
+    boolean isWelcome(int node) {
+        try (var newcomer = new Worker()) {
+            return newcomer.ask(Kind.GATEWAY, node, first.value).status() == 204;
+        }
+    }
+
+    /** The administrator's session, on the first node. */
+    Client administrator() {
+        return session;
+    }
+
+    /** Whether nobody changes anything, and all others ask at leisure. */
+    void calm(boolean now) {
+        calm = now;
+    }
+
+    /** So many more at once who create tokens at this node, until they are dispersed. */
+    void crowd(int clients, int node) {
         crowded = true;
         for (var i = 0; i < clients; i++) {
             crowd.add(threads.submit(() -> {
                 try (var worker = new Worker()) {
                     while (crowded) {
-                        worker.create(controller, null);
+                        worker.create(controller, null, node);
                     }
                 }
             }));
@@ -234,6 +256,9 @@ final class Load implements AutoCloseable {
             var random = ThreadLocalRandom.current();
             try (this) {
                 while (!over) {
+                    if (calm) {
+                        LockSupport.parkNanos(LEISURE.toNanos());
+                    }
                     var value = watched.get(random.nextInt(watched.length()));
                     if (value != null) {
                         var die = random.nextInt(20);
@@ -318,10 +343,17 @@ final class Load implements AutoCloseable {
             return node;
         }
 
+        private void awaitWork() {
+            while (calm && !over) {
+                LockSupport.parkNanos(LEISURE.toNanos());
+            }
+        }
+
         /** One token after the other, from its creation to its revocation. */
         void live(Person owner) {
             try (this) {
                 for (var turn = 0; !over; turn++) {
+                    awaitWork();
                     if (turn % 4 == 3) {
                         liveShortly(owner);
                     } else if (turn % 4 == 1) {
@@ -399,9 +431,13 @@ final class Load implements AutoCloseable {
             askEverywhere(token.value);
         }
 
-        @Nullable
-        Token create(Person owner, @Nullable Instant expiresAt) {
-            return create(owner, expiresAt, anyNode());
+        @Nullable Token create(Person owner, @Nullable Instant expiresAt) {
+            var token = create(owner, expiresAt, anyNode());
+            if (token != null) {
+                watch(token.value);
+                askEverywhere(token.value);
+            }
+            return token;
         }
 
         @Nullable
@@ -423,8 +459,6 @@ final class Load implements AutoCloseable {
             var token = new Token(id, owner, value, name, position(reply));
             record(Kind.CREATE, node, id, owner.account(), 0, name, begin, end, 201, token.position);
             all.add(token);
-            watch(value);
-            askEverywhere(value);
             return token;
         }
 
@@ -534,6 +568,7 @@ final class Load implements AutoCloseable {
                 }
             }
             while (!over) {
+                awaitWork();
                 for (var kind : List.of(Kind.DISABLE_ACCOUNT, Kind.ENABLE_ACCOUNT)) {
                     if (!change(kind, account)) {
                         return;
