@@ -3,8 +3,12 @@
 
     KEYLEDGER_ADMIN_PASSWORD=... deploy/patroni/failover.py http://localhost:8080 DIRECTORY
 
-Eight clients revoke tokens, eight ask at /api/authenticate. After some seconds the primary's machine dies: kill -9 of its
-PostgreSQL, Patroni and etcd. Counted are acknowledged revocations that were lost (none may be), and how long commands and
+Eight clients revoke tokens, eight ask at /api/authenticate. After some seconds something happens to the primary, by MODE:
+machine   kill -9 of its PostgreSQL, Patroni and etcd, as when its machine dies
+postgres  kill -9 of its PostgreSQL
+hang      its Patroni stands still, and PostgreSQL goes on: an old primary that knows of no new one
+
+Counted are acknowledged revocations that were lost (none may be), and how long commands and
 look-ups were away.
 """
 
@@ -25,6 +29,7 @@ PASSWORD = os.environ["KEYLEDGER_ADMIN_PASSWORD"]
 CLIENTS = 8
 TOKENS = int(os.environ.get("TOKENS", "6000"))
 BEFORE, AFTER = 5, 45
+MODE = os.environ.get("MODE", "machine")
 
 
 class Client:
@@ -75,15 +80,22 @@ def primary():
     return next(int(m["Member"][-1]) for m in members if m["Role"] == "Leader")
 
 
-def die(n):
-    """As a machine does: all at once. Only what this cluster's files name."""
+def pid(name):
+    return int(open(f"{DIRECTORY}/{name}.pid").read())
+
+
+def fail(n):
+    """All at once. Only what this cluster's files name."""
+    if MODE == "hang":
+        os.kill(pid(f"patroni{n}"), signal.SIGSTOP)
+        return
     with open(f"{DIRECTORY}/node{n}/postmaster.pid") as file:
         postmaster = int(file.readline())
     children = subprocess.run(["ps", "-o", "pid=", "--ppid", str(postmaster)], capture_output=True, text=True)
-    pids = [int(open(f"{DIRECTORY}/{name}{n}.pid").read()) for name in ("patroni", "etcd")]
-    for pid in pids + [postmaster] + [int(pid) for pid in children.stdout.split()]:
+    others = [pid(f"patroni{n}"), pid(f"etcd{n}")] if MODE == "machine" else []
+    for process in others + [postmaster] + [int(child) for child in children.stdout.split()]:
         try:
-            os.kill(pid, signal.SIGKILL)
+            os.kill(process, signal.SIGKILL)
         except ProcessLookupError:
             pass
 
@@ -154,19 +166,22 @@ def main():
     time.sleep(BEFORE)
     n = primary()
     killed = time.monotonic()
-    die(n)
-    print(f"node{n}, the primary, was killed after {len(acknowledged)} revocations", flush=True)
+    fail(n)
+    print(f"{MODE} of node{n}, the primary, after {len(acknowledged)} revocations", flush=True)
     time.sleep(AFTER)
     stop.set()
     for thread in threads:
         thread.join()
 
+    if MODE == "hang":
+        os.kill(pid(f"patroni{n}"), signal.SIGCONT)
+        time.sleep(AFTER)
     lost = [token for token, value in acknowledged if bearer(value).ask("GET", "/api/authenticate")[0] != 401]
     print(f"acknowledged revocations {len(acknowledged)}, lost {len(lost)}, wrong answers {wrong[:5]}")
     print(f"revocations not made at first, by status: {refused}")
     for what, times in (("commands", revoked_at), ("look-ups", looked_up_at)):
         length, start = gap(times, killed, killed + AFTER)
-        print(f"{what} were away for {length:.1f} s, from {start:.1f} s after the kill; {len(times)} succeeded")
+        print(f"{what} were away for {length:.1f} s, from {start:.1f} s after that; {len(times)} succeeded")
     sys.exit(1 if lost or wrong else 0)
 
 

@@ -40,7 +40,8 @@ class OnceOnAllNodesTest {
             var jdbc = nodes.jdbc();
             var owner = People.register(nodes.administrator(), nodes.node(0).client(), "owner");
             var endless = IntStream.range(0, TOKENS)
-                    .mapToObj(i -> People.createToken(owner.session(), "endless " + i).id())
+                    .mapToObj(i ->
+                            People.createToken(owner.session(), "endless " + i).id())
                     .toList();
             var ending = IntStream.range(0, TOKENS)
                     .mapToObj(i -> create(owner.session(), "ending " + i, Duration.ofDays(6)))
@@ -72,8 +73,10 @@ class OnceOnAllNodesTest {
     }
 
     private static String create(Client owner, String name, Duration lifetime) {
-        var created = owner.post("/api/tokens", "{\"name\": \"%s\", \"expiresAt\": \"%s\"}"
-                .formatted(name, Instant.now().plus(lifetime)));
+        var created = owner.post(
+                "/api/tokens",
+                "{\"name\": \"%s\", \"expiresAt\": \"%s\"}"
+                        .formatted(name, Instant.now().plus(lifetime)));
         assertThat(created.status()).as("%s", created).isEqualTo(201);
         return created.json().path("id").asString();
     }
