@@ -4,6 +4,7 @@
 #
 #     deploy/patroni/cluster.sh start DIRECTORY   # as root or as whoever runs PostgreSQL; prints the addresses
 #     deploy/patroni/cluster.sh list DIRECTORY    # who is the primary
+#     deploy/patroni/cluster.sh again DIRECTORY N # after a failover, the one that died
 #     deploy/patroni/cluster.sh stop DIRECTORY
 #
 # Debian: apt-get install patroni etcd-server haproxy postgresql. Ports from BASE (default 15430) on:
@@ -13,7 +14,7 @@ set -eu
 BASE=${BASE:-15430}
 BIN=${POSTGRESQL_BIN:-$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -1)}
 HERE=$(cd "$(dirname "$0")" && pwd)
-ACTION=${1:?start, list or stop}
+ACTION=${1:?start, list, again or stop}
 DIR=${2:?a directory}
 
 # PostgreSQL refuses to run as root.
@@ -60,22 +61,27 @@ start)
     background haproxy haproxy -db -f "$DIR/haproxy.cfg"
     echo "The primary is at 127.0.0.1:$BASE, as soon as there is one: $0 list $DIR"
     ;;
-node) # DIRECTORY N: starts one of them again
-    start_node "${3:?which of the three}"
+again) # DIRECTORY N: starts again what a failover has killed of one of the three
+    kill -0 "$(cat "$DIR/etcd$3.pid")" 2> /dev/null || start_etcd "$3"
+    kill -0 "$(cat "$DIR/patroni$3.pid")" 2> /dev/null || start_node "$3"
     ;;
 list)
     patronictl -c "$DIR/node1.yml" list
     ;;
 stop)
-    # Patroni stops its PostgreSQL.
-    for name in haproxy patroni1 patroni2 patroni3; do
-        [ ! -f "$DIR/$name.pid" ] || kill "$(cat "$DIR/$name.pid")" 2> /dev/null || true
+    # Patroni stops its PostgreSQL, for which it needs etcd.
+    for names in "haproxy patroni1 patroni2 patroni3" "etcd1 etcd2 etcd3"; do
+        for name in $names; do
+            [ ! -f "$DIR/$name.pid" ] || kill "$(cat "$DIR/$name.pid")" 2> /dev/null || true
+        done
+        for name in $names; do
+            while [ -f "$DIR/$name.pid" ] && kill -0 "$(cat "$DIR/$name.pid")" 2> /dev/null; do sleep 0.2; done
+            rm -f "$DIR/$name.pid"
+        done
     done
-    for name in patroni1 patroni2 patroni3; do
-        while kill -0 "$(cat "$DIR/$name.pid")" 2> /dev/null; do sleep 0.2; done
-    done
-    for name in etcd1 etcd2 etcd3; do
-        [ ! -f "$DIR/$name.pid" ] || kill "$(cat "$DIR/$name.pid")" 2> /dev/null || true
-    done
+    ;;
+*)
+    echo "start, list, again or stop" >&2
+    exit 2
     ;;
 esac

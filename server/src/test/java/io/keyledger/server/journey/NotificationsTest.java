@@ -89,7 +89,7 @@ class NotificationsTest {
         await().atMost(Duration.ofSeconds(6))
                 .until(() -> query().output().contains("New events of other nodes are not told any more"));
         await().atMost(Duration.ofSeconds(6))
-                .until(() -> listeningPort().filter(port -> port != lost).isPresent());
+                .until(() -> listeningPort().filter(port -> !port.equals(lost)).isPresent());
         awaitTold();
         assertThat(delay()).isLessThan(Duration.ofMillis(900));
     }
