@@ -118,7 +118,7 @@ public final class ChaosRun {
                     go(Fault.idleConnections(cluster, 0, form.idleConnections()), load);
                     go(Fault.slowClients(cluster, 0, 300), load);
                 } while (history.size() < form.requests() || history.revocations() < form.revocations());
-                if (form == Form.LONG) {
+                if (form.requests() > 0) {
                     go(Fault.crowd(load, 0, 200), load);
                     load.calm(true);
                     go(none("idle"), load);
@@ -190,8 +190,8 @@ public final class ChaosRun {
                 .filter(request -> request.kind() == kind && request.status() != 503)
                 .filter(request -> kind != Kind.REVOKE || request.node() != episode.node())
                 .filter(request -> request.end() - request.begin() > limit.toNanos())
-                .forEach(request -> mishaps.add(
-                        "%,d ms: %s".formatted((request.end() - request.begin()) / 1_000_000, request)));
+                .forEach(request ->
+                        mishaps.add("%,d ms: %s".formatted((request.end() - request.begin()) / 1_000_000, request)));
     }
 
     private static Predicate<Request> during(Episode episode) {

@@ -114,7 +114,11 @@ final class Cluster implements AutoCloseable {
         });
     }
 
-    /** Starts nodes all at once. @param setups what is special about each */
+    /**
+     * Starts nodes, all at once.
+     *
+     * @param special what is so about each
+     */
     void start(List<UnaryOperator<ServerProcess.Setup>> special) {
         setups.addAll(special);
         for (var i = 0; i < special.size(); i++) {

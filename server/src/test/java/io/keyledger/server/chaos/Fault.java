@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Something that goes wrong, for as long as the run waits, and ends then. That everything works again is up to the
@@ -87,14 +88,14 @@ record Fault(String name, int node, boolean harmless, Step begin, Step end) {
 
     private static void fill(Path ballast) throws IOException {
         try (var file = FileChannel.open(ballast, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-            // The last pages one by one.
+            // What is left after the last megabyte by pages.
             for (var size : List.of(1 << 20, 1 << 12)) {
                 try {
                     while (true) {
                         file.write(ByteBuffer.allocate(size));
                     }
                 } catch (IOException full) {
-                    continue;
+                    // As it is to be.
                 }
             }
         }
@@ -134,7 +135,7 @@ record Fault(String name, int node, boolean harmless, Step begin, Step end) {
     /** Each sends a header that never ends, a character at a time. */
     static Fault slowClients(Cluster cluster, int node, int count) {
         var connections = new ArrayList<Socket>();
-        var sending = Executors.newSingleThreadScheduledExecutor();
+        var sending = new ArrayList<Thread>();
         return new Fault(
                 count + " slow clients",
                 node,
@@ -148,11 +149,16 @@ record Fault(String name, int node, boolean harmless, Step begin, Step end) {
                                         .getBytes(StandardCharsets.ISO_8859_1));
                         connections.add(connection);
                     }
-                    sending.scheduleWithFixedDelay(
-                            () -> connections.forEach(Fault::sendOne), 0, 200, TimeUnit.MILLISECONDS);
+                    sending.add(Thread.startVirtualThread(() -> {
+                        while (!Thread.currentThread().isInterrupted()) {
+                            connections.forEach(Fault::sendOne);
+                            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(200));
+                        }
+                    }));
                 },
                 () -> {
-                    sending.shutdownNow();
+                    sending.getFirst().interrupt();
+                    sending.removeFirst().join();
                     closeAll(connections);
                 });
     }
@@ -199,9 +205,7 @@ record Fault(String name, int node, boolean harmless, Step begin, Step end) {
                 () -> {
                     for (var i = 0; i < count; i++) {
                         answers.add(signingIn.submit(() -> People.trySignIn(
-                                cluster.node(node).client(),
-                                ServerProcess.ADMIN_EMAIL,
-                                ServerProcess.ADMIN_PASSWORD)));
+                                cluster.node(node).client(), ServerProcess.ADMIN_EMAIL, ServerProcess.ADMIN_PASSWORD)));
                     }
                 },
                 () -> {
@@ -219,12 +223,13 @@ record Fault(String name, int node, boolean harmless, Step begin, Step end) {
                 ALL,
                 true,
                 () -> assertThat(load.administrator().post(path, "").status()).isEqualTo(202),
-                () -> await().atMost(Duration.ofMinutes(2)).until(() -> !load.administrator()
-                        .get(path)
-                        .json()
-                        .path("state")
-                        .asString()
-                        .equals("running")));
+                () -> await().atMost(Duration.ofMinutes(2))
+                        .until(() -> !load.administrator()
+                                .get(path)
+                                .json()
+                                .path("state")
+                                .asString()
+                                .equals("running")));
     }
 
     static Fault failover(Cluster cluster) {

@@ -152,8 +152,8 @@ final class HistoryCheck {
     }
 
     private static boolean isAccepted(Request request) {
-        return request.kind() == Kind.GATEWAY_WRITE && request.status() == 403
-                || request.isAcknowledged() && request.told() != null;
+        return (request.kind() == Kind.GATEWAY_WRITE && request.status() == 403)
+                || (request.isAcknowledged() && request.told() != null);
     }
 
     private static boolean isRefused(Request request) {

@@ -79,14 +79,12 @@ final class Load implements AutoCloseable {
         final String id;
         final Person owner;
         Value value;
-        String name;
         long position;
 
-        Token(String id, Person owner, Value value, String name, long position) {
+        Token(String id, Person owner, Value value, long position) {
             this.id = id;
             this.owner = owner;
             this.value = value;
-            this.name = name;
             this.position = position;
         }
     }
@@ -431,7 +429,8 @@ final class Load implements AutoCloseable {
             askEverywhere(token.value);
         }
 
-        @Nullable Token create(Person owner, @Nullable Instant expiresAt) {
+        @Nullable
+        Token create(Person owner, @Nullable Instant expiresAt) {
             var token = create(owner, expiresAt, anyNode());
             if (token != null) {
                 watch(token.value);
@@ -456,7 +455,7 @@ final class Load implements AutoCloseable {
             var json = JSON.readTree(reply.body());
             var id = json.path("id").asString();
             var value = new Value(id, owner.account(), 0, json.path("value").asString());
-            var token = new Token(id, owner, value, name, position(reply));
+            var token = new Token(id, owner, value, position(reply));
             record(Kind.CREATE, node, id, owner.account(), 0, name, begin, end, 201, token.position);
             all.add(token);
             return token;

@@ -21,7 +21,7 @@ final class Namespace implements AutoCloseable {
     private Namespace() {}
 
     /** @return nothing where this process may make none: only root may */
-    static Optional<Namespace> create() throws InterruptedException {
+    static Optional<Namespace> create() {
         var namespace = new Namespace();
         if (!ip("netns", "add", namespace.name)) {
             return Optional.empty();
@@ -66,21 +66,21 @@ final class Namespace implements AutoCloseable {
         return database + ".1";
     }
 
-    void cut() throws InterruptedException {
+    void cut() {
         ip("link", "set", link(1), "down");
     }
 
-    void mend() throws InterruptedException {
+    void mend() {
         ip("link", "set", link(1), "up");
     }
 
-    private boolean inside(String... arguments) throws InterruptedException {
+    private boolean inside(String... arguments) {
         var all = new ArrayList<>(List.of("-n", name));
         all.addAll(List.of(arguments));
         return ip(all.toArray(String[]::new));
     }
 
-    private static boolean ip(String... arguments) throws InterruptedException {
+    private static boolean ip(String... arguments) {
         var command = new ArrayList<>(List.of("ip"));
         command.addAll(List.of(arguments));
         return Program.run(command.toArray(String[]::new));
@@ -88,7 +88,7 @@ final class Namespace implements AutoCloseable {
 
     /** The links go with it. */
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         ip("netns", "delete", name);
     }
 }

@@ -9,7 +9,7 @@ final class Program {
     private Program() {}
 
     /** Whether it did what it was asked to. */
-    static boolean run(String... command) throws InterruptedException {
+    static boolean run(String... command) {
         try {
             return new ProcessBuilder(List.of(command))
                             .redirectErrorStream(true)
@@ -19,6 +19,9 @@ final class Program {
                     == 0;
         } catch (IOException noSuchProgram) {
             return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
         }
     }
 }
