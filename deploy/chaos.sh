@@ -1,10 +1,11 @@
 #!/bin/sh
+#     deploy/chaos.sh [minutes]
 # Three servers and a PostgreSQL with a standby on this machine, a million requests, ten thousand revocations, and one fault
-# after the other; then the check of every answer (docs/chaos.md). Takes some ten minutes; as root it can do more.
+# after the other; then the check of every answer (docs/chaos.md). Takes some ten minutes, or as many as are given at most; as root it can do more.
 set -eu
 cd "$(dirname "$0")/../server"
 classes=$(mktemp)
 trap 'rm -f "$classes"' EXIT
 mvn -q -f .. -pl server -am test-compile dependency:build-classpath -Dmdep.outputFile="$classes"
 java=${JAVA_HOME:+$JAVA_HOME/bin/}java
-"$java" -cp "target/test-classes:target/classes:$(cat "$classes")" io.keyledger.server.chaos.ChaosRun
+"$java" -cp "target/test-classes:target/classes:$(cat "$classes")" io.keyledger.server.chaos.ChaosRun "$@"

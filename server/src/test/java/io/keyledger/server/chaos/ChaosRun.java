@@ -38,19 +38,22 @@ public final class ChaosRun {
      * How much.
      *
      * @param hold how long each fault lasts
-     * @param requests and revocations: the faults come again until there were so many
+     * @param requests until there were so many, and so many revocations, the faults come again
+     * @param atMost or until so long has passed
+     * @param disk size of the one that gets full
      */
     record Form(
-            int askers,
-            int changers,
-            Duration hold,
-            int idleConnections,
-            long requests,
-            long revocations,
-            String disk) {
+            int askers, int changers, Duration hold, long requests, long revocations, Duration atMost, String disk) {
 
-        static final Form SHORT = new Form(2, 4, Duration.ofSeconds(2), 10_000, 0, 0, "256m");
-        static final Form LONG = new Form(4, 12, Duration.ofSeconds(5), 10_000, 1_000_000, 10_000, "2g");
+        static final Form SHORT = new Form(2, 4, Duration.ofSeconds(2), 0, 0, Duration.ZERO, "256m");
+
+        static Form atLength(Duration atMost) {
+            return new Form(4, 12, Duration.ofSeconds(5), 1_000_000, 10_000, atMost, "2g");
+        }
+
+        boolean isLong() {
+            return requests > 0;
+        }
     }
 
     /** What came of it. */
@@ -69,7 +72,9 @@ public final class ChaosRun {
     }
 
     public static void main(String[] arguments) throws Exception {
-        var result = run(Files.createTempDirectory("keyledger-chaos"), Form.LONG);
+        var minutes = arguments.length == 0 ? 60 : Integer.parseInt(arguments[0]);
+        var result = run(
+                Files.createTempDirectory("keyledger-chaos"), Form.atLength(Duration.ofMinutes(minutes)));
         System.out.println(result.report());
         System.exit(result.violations().isEmpty() && result.mishaps().isEmpty() ? 0 : 1);
     }
@@ -102,6 +107,7 @@ public final class ChaosRun {
                             : setup.by(namespace.command(), namespace::reached)
                                     .with("SPRING_DATASOURCE_URL", cluster.url(namespace.database()))));
             try (var load = new Load(cluster, history, form.askers(), form.changers())) {
+                var begun = System.nanoTime();
                 do {
                     go(none("none"), load);
                     go(Fault.stopped(cluster, 0), load);
@@ -115,10 +121,11 @@ public final class ChaosRun {
                         go(Fault.diskFull(tables), load);
                     }
                     go(Fault.poolExhausted(cluster, load, 60), load);
-                    go(Fault.idleConnections(cluster, 0, form.idleConnections()), load);
+                    go(Fault.idleConnections(cluster, 0, 10_000), load);
                     go(Fault.slowClients(cluster, 0, 300), load);
-                } while (history.size() < form.requests() || history.revocations() < form.revocations());
-                if (form.requests() > 0) {
+                } while (System.nanoTime() - begun < form.atMost().toNanos()
+                        && (history.size() < form.requests() || history.revocations() < form.revocations()));
+                if (form.isLong()) {
                     go(Fault.crowd(load, 0, 200), load);
                     load.calm(true);
                     go(none("idle"), load);
