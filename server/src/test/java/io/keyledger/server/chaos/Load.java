@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
@@ -43,6 +44,8 @@ final class Load implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofMillis(1_500);
 
     private static final Duration PATIENCE_FOR_CHANGES = Duration.ofSeconds(12);
+
+    private static final int LAST_LOOKS = 1_000;
 
     /** Between two questions, where there is no hurry. */
     private static final Duration LEISURE = Duration.ofMillis(10);
@@ -189,10 +192,12 @@ final class Load implements AutoCloseable {
         crowd.clear();
     }
 
-    /** At the end, once nothing is under way: each token as it is now, at each node. */
+    /** At the end, once nothing is under way: what tokens are now, at each node. */
     void lookOnceMore() {
         stop();
-        for (var token : all) {
+        var some = new ArrayList<>(all);
+        Collections.shuffle(some, ThreadLocalRandom.current());
+        for (var token : some.subList(0, Math.min(LAST_LOOKS, some.size()))) {
             for (var node = 0; node < cluster.size(); node++) {
                 control.ask(Kind.GATEWAY, node, token.value);
             }
