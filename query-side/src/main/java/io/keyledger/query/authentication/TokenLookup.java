@@ -10,14 +10,15 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -40,14 +41,21 @@ public final class TokenLookup implements AutoCloseable {
     private static final int WAITING = 10_000;
     private static final Duration PATIENCE = Duration.ofMillis(500);
 
+    /** How often in that time it is looked who has waited for too long. */
+    private static final int PATIENCE_STEPS = 20;
+
+
     private final DataSource dataSource;
     private final LongSupplier nanoTime;
     private final Duration patience;
     private final BlockingQueue<Question> waiting = new ArrayBlockingQueue<>(WAITING);
-    private final List<Thread> lanes = new ArrayList<>();
+    /** Those who wait, in the order in which they came. They have no timers: those cost more than the rest of a look-up. */
+    private final Queue<Question> impatient = new ConcurrentLinkedQueue<>();
+
+    private final List<Thread> threads = new ArrayList<>();
     private final Set<LookupLane> failing = ConcurrentHashMap.newKeySet();
     private final DistributionSummary batches;
-    private volatile boolean closed;
+    private volatile boolean open;
 
     public TokenLookup(DataSource dataSource, MeterRegistry meters) {
         this(dataSource, System::nanoTime, PATIENCE, meters);
@@ -63,14 +71,17 @@ public final class TokenLookup implements AutoCloseable {
         this.patience = patience;
     }
 
-    /** To be called once the tables are there; until then look-ups wait in vain. */
+    /** To be called once the tables are there; until then look-ups are refused. */
     public void start() {
+        open = true;
         for (var lane = 0; lane < LANES; lane++) {
-            lanes.add(Thread.ofPlatform()
-                    .name("token-lookup-" + lane)
-                    .daemon()
-                    .start(() -> answerQuestions(new LookupLane(dataSource, nanoTime))));
+            start("token-lookup-" + lane, () -> answerQuestions(new LookupLane(dataSource, nanoTime)));
         }
+        start("token-lookup-patience", this::refuseWhatTakesTooLong);
+    }
+
+    private void start(String name, Runnable task) {
+        threads.add(Thread.ofPlatform().name(name).daemon().start(task));
     }
 
     /** Whether look-ups can be answered: false once no lane can ask, at the latest 2.3 s after the database fell silent. */
@@ -124,7 +135,7 @@ public final class TokenLookup implements AutoCloseable {
 
     /** A look-up that waits, or is under way. */
     @SuppressWarnings("ArrayRecordComponent") // Questions are never compared.
-    record Question(byte[] digest, CompletableFuture<Optional<Known>> answer) {}
+    record Question(byte[] digest, long askedAt, CompletableFuture<Optional<Known>> answer) {}
 
     /**
      * Begins a look-up.
@@ -133,8 +144,11 @@ public final class TokenLookup implements AutoCloseable {
      * @throws Refusal.Unavailable when too many wait already
      */
     Question ask(byte[] digest) {
-        var question = new Question(digest, new CompletableFuture<>());
-        if (closed || !waiting.offer(question)) {
+        var question = new Question(digest, System.nanoTime(), new CompletableFuture<>());
+        impatient.add(question);
+        // Only now: what closes meanwhile has either seen it among the impatient or is seen here.
+        if (!open || !waiting.offer(question)) {
+            question.answer().completeExceptionally(unavailable());
             throw unavailable();
         }
         return question;
@@ -147,11 +161,7 @@ public final class TokenLookup implements AutoCloseable {
      */
     Optional<Known> answer(Question question) {
         try {
-            return question.answer().get(patience.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (TimeoutException e) {
-            // Whoever takes it from the queue later need not ask any more.
-            question.answer().cancel(false);
-            throw unavailable();
+            return question.answer().get();
         } catch (ExecutionException e) {
             throw unavailable();
         } catch (InterruptedException e) {
@@ -160,11 +170,31 @@ public final class TokenLookup implements AutoCloseable {
         }
     }
 
+    /** Whoever takes them from the queue later need not ask any more. */
+    private void refuseWhatTakesTooLong() {
+        try {
+            while (open) {
+                Thread.sleep(Math.max(1, patience.toMillis() / PATIENCE_STEPS));
+                for (var first = impatient.peek(); first != null; first = impatient.peek()) {
+                    if (!first.answer().isDone()) {
+                        if (System.nanoTime() - first.askedAt() < patience.toNanos()) {
+                            break;
+                        }
+                        first.answer().completeExceptionally(unavailable());
+                    }
+                    impatient.remove();
+                }
+            }
+        } catch (InterruptedException e) {
+            // Closing.
+        }
+    }
+
     private void answerQuestions(LookupLane lane) {
         try (lane) {
             var batch = new ArrayList<Question>(BATCH);
             answer(batch, lane);
-            while (!closed) {
+            while (open) {
                 batch.clear();
                 var first = waiting.poll(LookupLane.BEAT_HOLDS.toMillis(), TimeUnit.MILLISECONDS);
                 if (first != null) {
@@ -194,7 +224,7 @@ public final class TokenLookup implements AutoCloseable {
             }
         } catch (SQLException | RuntimeException e) {
             batch.forEach(question -> question.answer().completeExceptionally(e));
-            if (failing.add(lane) && !closed) {
+            if (failing.add(lane) && open) {
                 LOG.warn("Look-ups of tokens fail: {}", e.toString());
             }
         }
@@ -209,8 +239,8 @@ public final class TokenLookup implements AutoCloseable {
 
     @Override
     public void close() {
-        closed = true;
-        lanes.forEach(Thread::interrupt);
-        waiting.forEach(question -> question.answer().completeExceptionally(new IllegalStateException("closing")));
+        open = false;
+        threads.forEach(Thread::interrupt);
+        impatient.forEach(question -> question.answer().completeExceptionally(unavailable()));
     }
 }

@@ -54,11 +54,11 @@ class TokenLookupLimitsTest {
     void who_finds_too_many_waiting_is_refused_at_once() {
         try (var lookup =
                 new TokenLookup(database(), System::nanoTime, Duration.ofHours(1), new SimpleMeterRegistry())) {
+            lookup.start();
             IntStream.range(0, WAITING).forEach(number -> lookup.ask(digest(number)));
             refused(() -> lookup.ask(digest(0)));
             // As soon as they are answered, others may ask.
             answering.countDown();
-            lookup.start();
             while (asked.stream().mapToInt(List::size).sum() < WAITING) {
                 Thread.onSpinWait();
             }
@@ -67,18 +67,29 @@ class TokenLookupLimitsTest {
     }
 
     @Test
-    void the_database_is_not_asked_for_those_who_have_gone() throws InterruptedException {
-        try (var lookup =
-                new TokenLookup(database(), System::nanoTime, Duration.ofMillis(1), new SimpleMeterRegistry())) {
-            refused(() -> lookup.answer(lookup.ask(digest(1))));
-            lookup.ask(digest(2));
-            answering.countDown();
+    void who_waits_when_it_is_closed_is_refused() {
+        try (var lookup = new TokenLookup(database(), System::nanoTime, Duration.ofHours(1), new SimpleMeterRegistry())) {
             lookup.start();
-            var question = asked.take();
-            while (question.isEmpty()) {
-                question = asked.take();
+            var question = lookup.ask(digest(1));
+            lookup.close();
+            refused(() -> lookup.answer(question));
+            refused(() -> lookup.ask(digest(2)));
+        }
+    }
+
+    @Test
+    void the_database_is_not_asked_for_those_who_have_gone() {
+        try (var lookup =
+                new TokenLookup(database(), System::nanoTime, Duration.ofMillis(50), new SimpleMeterRegistry())) {
+            refused(() -> lookup.ask(digest(0)));
+            lookup.start();
+            refused(() -> lookup.answer(lookup.ask(digest(1))));
+            answering.countDown();
+            while (asked.stream().allMatch(List::isEmpty)) {
+                lookup.ask(digest(2));
             }
-            assertThat(question).containsExactly((byte) 2);
+            assertThat(asked).allSatisfy(query -> assertThat(query)
+                    .doesNotContain((byte) 1));
         }
     }
 

@@ -204,7 +204,7 @@ class TokenLookupSchedulesTest {
         }
 
         boolean isParked() {
-            return thread.getState() == Thread.State.TIMED_WAITING;
+            return thread.getState() == Thread.State.WAITING;
         }
 
         String answer() {
