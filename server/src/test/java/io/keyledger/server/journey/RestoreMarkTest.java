@@ -33,7 +33,17 @@ class RestoreMarkTest {
                 """.formatted(soon));
             assertThat(expiring.status()).as("%s", expiring).isEqualTo(201);
 
+            var webhook = nodes.administrator().post("/api/webhooks", """
+                {"url": "https://192.0.2.1/", "types": ["token.created"]}\
+                """);
+            assertThat(webhook.status()).as("%s", webhook).isEqualTo(201);
+            People.createToken(person.session(), "told of", "tokens:read");
+
             nodes.jdbc().sql("insert into state.restore values (true)").update();
+            // As old as one that is given up, and its webhook with it.
+            nodes.jdbc().sql("""
+                update state.webhook_delivery set created_at = created_at - interval '4 days', due_at = clock_timestamp()\
+                """).update();
 
             closed(bearer.get("/api/tokens/self"), "authentication_unavailable");
             closed(bearer.get("/api/authenticate"), "authentication_unavailable");
@@ -49,13 +59,14 @@ class RestoreMarkTest {
             assertThat(node.client().get("/actuator/health/readiness").status()).isEqualTo(503);
             // What the servers do by themselves, each second, they leave: it would stand where a later event belongs.
             await().until(() -> lookedForMark(nodes, soon.plusSeconds(2)));
-            assertThat(expired(nodes)).isZero();
+            assertThat(count(nodes, "token.expired")).isZero();
+            assertThat(count(nodes, "webhook.disabled")).isZero();
 
             nodes.jdbc().sql("delete from state.restore").update();
 
             assertThat(bearer.get("/api/tokens/self").status()).isEqualTo(200);
             assertThat(session.get("/api/account").status()).isEqualTo(200);
-            await().until(() -> expired(nodes) == 1);
+            await().until(() -> count(nodes, "token.expired") == 1 && count(nodes, "webhook.disabled") == 1);
         }
     }
 
@@ -63,12 +74,14 @@ class RestoreMarkTest {
     private static boolean lookedForMark(Nodes nodes, Instant after) {
         return nodes.jdbc().sql("""
             select exists (select from pg_stat_activity where datname = current_database()
-                and application_name = 'keyledger keyledger' and query like '%state.restore%' and query_start > ?)            """).param(Timestamp.from(after)).query(Boolean.class).single();
+                and application_name = 'keyledger keyledger' and query like '%state.restore%' and query_start > ?)\
+            """).param(Timestamp.from(after)).query(Boolean.class).single();
     }
 
-    private static long expired(Nodes nodes) {
+    private static long count(Nodes nodes, String type) {
         return nodes.jdbc()
-                .sql("select count(*) from event.domain_event where payload_type = 'token.expired'")
+                .sql("select count(*) from event.domain_event where payload_type = ?")
+                .param(type)
                 .query(Long.class)
                 .single();
     }
