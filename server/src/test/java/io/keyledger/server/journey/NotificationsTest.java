@@ -74,8 +74,9 @@ class NotificationsTest {
         }
         Collections.sort(delays);
         System.out.printf("median %s, longest %s%n", delays.get(CHANGES / 2), delays.getLast());
-        // Looking once in a second alone, half of them would take longer than 500 ms.
-        assertThat(delays.get(CHANGES / 2)).isLessThan(Duration.ofMillis(100));
+        // The faster ones, as whatever else runs on this machine delays the others. Looking once in a second alone, three
+        // quarters of them would take longer than 250 ms.
+        assertThat(delays.get(CHANGES / 4)).isLessThan(Duration.ofMillis(100));
     }
 
     @Test
@@ -103,7 +104,7 @@ class NotificationsTest {
         while (jdbc.sql("""
             select min((convert_from(token, 'UTF8')::jsonb ->> 'index')::bigint) from state.token_entry\
             """).query(Long.class).single() < position) {
-            LockSupport.parkNanos(1_000_000);
+            LockSupport.parkNanos(2_000_000);
         }
         return Duration.ofNanos(System.nanoTime() - answered);
     }
