@@ -85,7 +85,7 @@ class NotificationsTest {
         var lost = listeningPort().orElseThrow();
         proxy.loseConnectionOf(lost);
         for (var i = 0; i < 3; i++) {
-            assertThat(delay()).isLessThan(Duration.ofMillis(2_000));
+            assertThat(delay()).isLessThan(Duration.ofSeconds(2));
         }
         await().atMost(Duration.ofSeconds(6))
                 .until(() -> query().output().contains("New events of other nodes are not told any more"));
