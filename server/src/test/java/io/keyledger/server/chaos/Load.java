@@ -67,6 +67,7 @@ final class Load implements AutoCloseable {
     private final Worker control;
     private final Person controller;
     private final Token first;
+    private final List<Future<?>> workers = new ArrayList<>();
     private final List<Future<?>> crowd = new ArrayList<>();
     private volatile boolean crowded;
     private volatile boolean calm;
@@ -115,12 +116,12 @@ final class Load implements AutoCloseable {
         controller = people.removeLast();
         control = new Worker();
         first = Objects.requireNonNull(control.create(controller, null));
-        people.forEach(person -> threads.execute(() -> new Worker().live(person)));
-        threads.execute(() -> new Worker().toggle());
+        people.forEach(person -> workers.add(threads.submit(() -> new Worker().live(person))));
+        workers.add(threads.submit(() -> new Worker().toggle()));
         for (var node = 0; node < cluster.size(); node++) {
             var number = node;
             for (var asker = 0; asker < askers; asker++) {
-                threads.execute(() -> new Worker().ask(number));
+                workers.add(threads.submit(() -> new Worker().ask(number)));
             }
         }
     }
@@ -205,9 +206,20 @@ final class Load implements AutoCloseable {
         }
     }
 
+    /** @throws AssertionError when somebody gave up before */
     private void stop() {
         over = true;
         threads.close();
+        for (var worker : workers) {
+            try {
+                worker.get();
+            } catch (ExecutionException e) {
+                throw new AssertionError(e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException(e);
+            }
+        }
     }
 
     @Override
