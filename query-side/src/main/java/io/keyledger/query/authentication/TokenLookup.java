@@ -44,7 +44,6 @@ public final class TokenLookup implements AutoCloseable {
     /** How often in that time it is looked who has waited for too long. */
     private static final int PATIENCE_STEPS = 20;
 
-
     private final DataSource dataSource;
     private final LongSupplier nanoTime;
     private final Duration patience;

@@ -68,7 +68,8 @@ class TokenLookupLimitsTest {
 
     @Test
     void who_waits_when_it_is_closed_is_refused() {
-        try (var lookup = new TokenLookup(database(), System::nanoTime, Duration.ofHours(1), new SimpleMeterRegistry())) {
+        try (var lookup =
+                new TokenLookup(database(), System::nanoTime, Duration.ofHours(1), new SimpleMeterRegistry())) {
             lookup.start();
             var question = lookup.ask(digest(1));
             lookup.close();
@@ -88,8 +89,7 @@ class TokenLookupLimitsTest {
             while (asked.stream().allMatch(List::isEmpty)) {
                 lookup.ask(digest(2));
             }
-            assertThat(asked).allSatisfy(query -> assertThat(query)
-                    .doesNotContain((byte) 1));
+            assertThat(asked).allSatisfy(query -> assertThat(query).doesNotContain((byte) 1));
         }
     }
 

@@ -108,7 +108,8 @@ class AuditEntries {
     /** Ids of the accounts that its changes name. */
     static Stream<String> accounts(Changed changed) {
         return changed.changes().entrySet().stream()
-                .flatMap(change -> Stream.of(change.getValue().before(), change.getValue().after())
+                .flatMap(change -> Stream.of(
+                                change.getValue().before(), change.getValue().after())
                         .flatMap(value -> accounts(change.getKey(), value)));
     }
 
@@ -185,8 +186,7 @@ class AuditEntries {
         return label == null ? field : label;
     }
 
-    private String value(
-            String field, @Nullable Object value, Map<String, String> names, Locale locale, Times times) {
+    private String value(String field, @Nullable Object value, Map<String, String> names, Locale locale, Times times) {
         var accounts = accounts(field, value)
                 .map(id -> account(id, names.get(id), locale))
                 .collect(Collectors.joining(", "));

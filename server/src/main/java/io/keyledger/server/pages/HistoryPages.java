@@ -96,8 +96,7 @@ class HistoryPages {
             throw e;
         }
         var times = (Times) Objects.requireNonNull(model.getAttribute("times"));
-        var accountIds =
-                page.items().stream().flatMap(AuditEntries::accounts).collect(Collectors.toSet());
+        var accountIds = page.items().stream().flatMap(AuditEntries::accounts).collect(Collectors.toSet());
         var names = queries.query(new GetPastAccountNames(accountIds, end.asOf()), PastAccountNames.class)
                 .join()
                 .byId();

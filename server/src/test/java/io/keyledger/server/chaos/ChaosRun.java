@@ -74,8 +74,7 @@ public final class ChaosRun {
 
     public static void main(String[] arguments) throws Exception {
         var minutes = arguments.length == 0 ? 60 : Integer.parseInt(arguments[0]);
-        var result = run(
-                Files.createTempDirectory("keyledger-chaos"), Form.atLength(Duration.ofMinutes(minutes)));
+        var result = run(Files.createTempDirectory("keyledger-chaos"), Form.atLength(Duration.ofMinutes(minutes)));
         System.out.println(result.report());
         System.exit(result.violations().isEmpty() && result.mishaps().isEmpty() ? 0 : 1);
     }
