@@ -1,199 +1,132 @@
 package io.keyledger.benchmarks;
 
+import static io.keyledger.benchmarks.Keyledger.bearer;
+import static io.keyledger.benchmarks.Table.Target.atLeast;
+import static io.keyledger.benchmarks.Table.Target.atMost;
+import static io.keyledger.benchmarks.Table.percent;
+import static io.keyledger.benchmarks.Table.times;
+
+import io.keyledger.benchmarks.Load.Sample;
+import io.keyledger.benchmarks.Wrk.Body;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.Base64;
-import java.util.Comparator;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.function.ToDoubleFunction;
-import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * How fast tokens are authenticated, side by side with the least that the same web server can do, and with Keycloak where
- * a distribution of it is given. All of them run at the same time and are asked one after the other, round by round.
- * Arguments: a new directory, the server's jar, how many rounds, how many seconds each, and Keycloak's home directory. Needs wrk.
+ * a distribution of it is given.
  */
-public final class AuthenticationBenchmark {
+final class AuthenticationBenchmark {
 
     private static final int CONNECTIONS = 64;
-    private static final int WARM_UP_SECONDS = 30;
-    private static final double MOST_STOLEN = 0.04;
-    private static final String PASSWORD = "correct horse battery staple";
-    private static final JsonMapper JSON = new JsonMapper();
+    private static final String FORM = "application/x-www-form-urlencoded";
 
     private AuthenticationBenchmark() {}
 
-    public static void main(String[] arguments) throws Exception {
-        var directory = Path.of(arguments[0]).toAbsolutePath();
-        var rounds = Integer.parseInt(arguments[2]);
-        var seconds = Integer.parseInt(arguments[3]);
-        Files.createDirectories(directory);
-        System.out.printf(
-                "%d processors (%s), Java %s; %d connections, %d rounds of %d s, load by wrk on the same machine%n",
-                Runtime.getRuntime().availableProcessors(), model(), Runtime.version(), CONNECTIONS, rounds, seconds);
-        try (var bare = Program.java(
-                        List.of("-cp", System.getProperty("java.class.path"), BareServer.class.getName()),
-                        Map.of(),
-                        directory.resolve("bare.log"),
-                        directory.resolve("none"));
-                var keyledger = Program.java(
-                        List.of("-jar", arguments[1]),
-                        Map.of(
-                                "SERVER_PORT",
-                                "0",
-                                "KEYLEDGER_DATA_DIR",
-                                directory.resolve("keyledger").toString(),
-                                "KEYLEDGER_ADMIN_PASSWORD",
-                                PASSWORD),
-                        directory.resolve("keyledger.log"),
-                        directory.resolve("keyledger"));
-                var keycloak = arguments.length < 5
-                        ? null
-                        : Keycloak.start(
-                                Path.of(arguments[4]), Files.createDirectories(directory.resolve("keycloak")))) {
-            var loads = loads(bare, keyledger, keycloak);
-            for (var load : loads) {
-                load.send(WARM_UP_SECONDS, CONNECTIONS);
-            }
-            print(measure(loads, rounds, seconds));
-            System.out.printf(
-                    "Keyledger holds %d MB after that, without its PostgreSQL.%n", keyledger.residentMegabytes());
+    static void run(Workbench bench) throws IOException, InterruptedException, SQLException {
+        var table = bench.table();
+        if (!Wrk.isInstalled()) {
+            table.notMeasured("authentication", "wrk is not installed");
+            return;
         }
-    }
+        var keyledger = bench.keyledger();
+        var program = keyledger.program();
+        var keycloak = bench.keycloak();
+        var measured = Keyledger.firstToken(program.url(), "\"tokens:read\"");
+        var introspecting = Keyledger.firstToken(program.url(), "\"introspect\"");
 
-    private static String model() throws IOException {
-        return Files.readAllLines(Path.of("/proc/cpuinfo")).stream()
-                .filter(line -> line.startsWith("model name"))
-                .map(line -> line.replaceFirst(".*: ", ""))
-                .findFirst()
-                .orElse("unknown");
-    }
-
-    private static List<Load> loads(Program bare, Program keyledger, @Nullable Keycloak keycloak)
-            throws IOException, InterruptedException {
+        var bare = Wrk.same("an empty 204 of a bare Tomcat", bench.bare(), "/", CONNECTIONS, Map.of(), null, true);
+        var gateway =
+                Wrk.same("gateway", program, "/api/authenticate", CONNECTIONS, bearer(measured), null, true);
+        var bogus = Wrk.same(
+                "bogus", program, "/api/authenticate", CONNECTIONS, bearer("klt_" + "0".repeat(36)), null, false);
+        var introspection = Wrk.same(
+                "introspection",
+                program,
+                "/oauth2/introspect",
+                CONNECTIONS,
+                bearer(introspecting),
+                new Body(FORM, "token=" + measured),
+                true);
         var loads = new ArrayList<Load>();
-        var measured = create(keyledger, "tokens:read");
-        var introspecting = create(keyledger, "introspect");
-        loads.add(new Load("bare 204", bare, "/", Map.of(), null, true));
-        loads.add(new Load("gateway", keyledger, "/api/authenticate", bearer(measured), null, true));
-        loads.add(new Load(
-                "gateway, bogus", keyledger, "/api/authenticate", bearer("klt_" + "0".repeat(36)), null, false));
-        loads.add(new Load(
-                "introspection", keyledger, "/oauth2/introspect", bearer(introspecting), "token=" + measured, true));
+        loads.add(bare);
+        loads.add(gateway);
+        loads.add(bogus);
+        loads.add(introspection);
+        Wrk theirIntrospection = null;
+        Wrk theirUserinfo = null;
         if (keycloak != null) {
-            var token = keycloak.accessToken();
-            var path = "/realms/bench/protocol/openid-connect/";
-            loads.add(new Load(
-                    "Keycloak's introspection",
-                    keycloak.program(),
-                    path + "token/introspect",
-                    Map.of("Authorization", basic(Keycloak.CLIENT, Keycloak.SECRET)),
-                    "token=" + token,
-                    true));
-            loads.add(
-                    new Load("Keycloak's userinfo", keycloak.program(), path + "userinfo", bearer(token), null, true));
-            var answer = post(
-                    keycloak.program().url() + path + "token/introspect",
-                    basic(Keycloak.CLIENT, Keycloak.SECRET),
-                    "application/x-www-form-urlencoded",
-                    "token=" + token);
+            var token = keycloak.personsToken();
+            var path = Keycloak.PROTOCOL;
+            var client = Keyledger.basic(Keycloak.CLIENT, Keycloak.SECRET);
+            var form = new Body(FORM, "token=" + token);
+            var answer = Keyledger.post(keycloak.program().url() + path + "token/introspect", client, FORM, form.text());
             if (!answer.path("active").asBoolean()) {
                 throw new IllegalStateException("Keycloak says that its token is not good: " + answer);
             }
+            theirIntrospection = Wrk.same(
+                    "Keycloak's introspection",
+                    keycloak.program(),
+                    path + "token/introspect",
+                    CONNECTIONS,
+                    Map.of("Authorization", client),
+                    form,
+                    true);
+            theirUserinfo = Wrk.same(
+                    "Keycloak's userinfo",
+                    keycloak.program(),
+                    path + "userinfo",
+                    CONNECTIONS,
+                    bearer(token),
+                    null,
+                    true);
+            loads.add(theirIntrospection);
+            loads.add(theirUserinfo);
         }
-        return loads;
-    }
+        var rounds = bench.measure(loads);
 
-    private static Map<String, String> bearer(String token) {
-        return Map.of("Authorization", "Bearer " + token);
-    }
-
-    private static String basic(String name, String password) {
-        return "Basic " + Base64.getEncoder().encodeToString((name + ":" + password).getBytes(StandardCharsets.UTF_8));
-    }
-
-    private static String create(Program keyledger, String permission) throws IOException, InterruptedException {
-        return post(
-                        keyledger.url() + "/api/tokens",
-                        basic("admin@localhost", PASSWORD),
-                        "application/json",
-                        "{\"name\": \"%s\", \"permissions\": [\"%s\"]}".formatted(permission, permission))
-                .path("value")
-                .asString();
-    }
-
-    private static JsonNode post(String url, String authorization, String type, String body)
-            throws IOException, InterruptedException {
-        try (var http = HttpClient.newHttpClient()) {
-            var request = HttpRequest.newBuilder(URI.create(url))
-                    .header("Authorization", authorization)
-                    .header("Content-Type", type)
-                    .POST(HttpRequest.BodyPublishers.ofString(body))
-                    .build();
-            return JSON.readTree(http.send(request, BodyHandlers.ofString()).body());
+        var ofBare = rounds.ratio(gateway, bare, Sample::rate);
+        table.row(
+                "gateway endpoint, " + CONNECTIONS + " connections",
+                rounds.figures(gateway),
+                rounds.rate(bare),
+                percent(ofBare),
+                atLeast(100 * ofBare, 40, " %"));
+        var cpu = rounds.median(gateway, Sample::cpu);
+        table.row("its CPU time with PostgreSQL's", "%.0f µs".formatted(cpu), "", "", atMost(cpu, 60, " µs"));
+        var p99 = rounds.median(gateway, Sample::p99);
+        table.row("its p99", "%.1f ms".formatted(p99), "", "", atMost(p99, 15, " ms"));
+        ofBare = rounds.ratio(bogus, bare, Sample::rate);
+        table.row(
+                "the same with bogus tokens",
+                rounds.figures(bogus),
+                rounds.rate(bare),
+                percent(ofBare),
+                atLeast(100 * ofBare, 60, " %"));
+        table.row(
+                "introspection",
+                rounds.figures(introspection),
+                rounds.rate(bare),
+                percent(rounds.ratio(introspection, bare, Sample::rate)));
+        if (theirIntrospection == null || theirUserinfo == null) {
+            table.notMeasured("beside Keycloak", "there is no distribution of Keycloak");
+        } else {
+            beside(table, rounds, gateway, theirIntrospection, 10);
+            beside(table, rounds, gateway, theirUserinfo, 5);
+            beside(table, rounds, introspection, theirIntrospection, 8);
         }
+        var memory = program.residentMegabytes();
+        table.row("resident memory after that, without PostgreSQL", memory + " MB", "", "", atMost(memory, 400, " MB"));
     }
 
-    /** A round is repeated in which the machine was lent to others. */
-    private static Map<Load, List<Load.Round>> measure(List<Load> loads, int rounds, int seconds)
-            throws IOException, InterruptedException {
-        var measured = new LinkedHashMap<Load, List<Load.Round>>();
-        loads.forEach(load -> measured.put(load, new ArrayList<>()));
-        var thrownAway = 0;
-        for (var done = 0; done < rounds; ) {
-            var round = new LinkedHashMap<Load, Load.Round>();
-            for (var load : loads) {
-                round.put(load, load.send(seconds, CONNECTIONS));
-            }
-            if (round.values().stream().anyMatch(one -> one.stolen() > MOST_STOLEN) && thrownAway < 3 * rounds) {
-                thrownAway++;
-                continue;
-            }
-            round.forEach((load, one) -> measured.get(load).add(one));
-            done++;
-        }
-        System.out.printf(
-                "%d rounds thrown away, in which more than %.0f %% of the CPU time were stolen%n",
-                thrownAway, MOST_STOLEN * 100);
-        return measured;
-    }
-
-    private static void print(Map<Load, List<Load.Round>> measured) {
-        System.out.printf(
-                "%-26s %10s %8s %9s %9s %9s %9s%n",
-                "", "requests/s", "of bare", "p50 ms", "p99 ms", "CPU µs", "wrk µs");
-        var bare = measured.values().iterator().next();
-        measured.forEach((load, rounds) -> {
-            var ratios = new ArrayList<Double>();
-            for (var round = 0; round < rounds.size(); round++) {
-                ratios.add(rounds.get(round).rate() / bare.get(round).rate());
-            }
-            ratios.sort(null);
-            System.out.printf(
-                    "%-26s %10.0f %7.1f%% %9.2f %9.2f %9.0f %9.0f%n",
-                    load.name(),
-                    median(rounds, Load.Round::rate),
-                    100 * ratios.get(ratios.size() / 2),
-                    median(rounds, Load.Round::p50),
-                    median(rounds, Load.Round::p99),
-                    median(rounds, Load.Round::cpu),
-                    median(rounds, Load.Round::wrkCpu));
-        });
-    }
-
-    private static double median(List<Load.Round> rounds, ToDoubleFunction<Load.Round> value) {
-        var sorted = rounds.stream().sorted(Comparator.comparingDouble(value)).toList();
-        return value.applyAsDouble(sorted.get(sorted.size() / 2));
+    private static void beside(Table table, Rounds rounds, Wrk ours, Wrk theirs, double limit) {
+        var ratio = rounds.ratio(ours, theirs, Sample::rate);
+        table.row(
+                ours.name() + " beside " + theirs.name(),
+                "%,.0f/s".formatted(rounds.median(ours, Sample::rate)),
+                rounds.rate(theirs),
+                times(ratio),
+                atLeast(ratio, limit, "×"));
     }
 }

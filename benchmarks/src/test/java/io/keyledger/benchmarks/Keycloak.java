@@ -19,6 +19,13 @@ record Keycloak(EmbeddedPostgres postgres, Program program) implements AutoClose
 
     static final String CLIENT = "measured";
     static final String SECRET = "not-a-secret";
+    static final String PROTOCOL = "/realms/bench/protocol/openid-connect/";
+    static final String ADMIN = "/admin/realms/bench/";
+
+    /** The person signs in with this. */
+    static final String PASSWORD_GRANT =
+            "grant_type=password&scope=openid&username=person&password=seven+wooden+ladders&client_id=" + CLIENT
+                    + "&client_secret=" + SECRET;
 
     private static final String REALM = """
         {"realm": "bench", "enabled": true, "sslRequired": "none", "accessTokenLifespan": 86400,
@@ -29,7 +36,10 @@ record Keycloak(EmbeddedPostgres postgres, Program program) implements AutoClose
            "protocolMappers": [{"name": "audience", "protocol": "openid-connect",
              "protocolMapper": "oidc-audience-mapper",
              "config": {"included.client.audience": "measured", "access.token.claim": "true"}}]}],
-         "users": [{"username": "person", "enabled": true, "email": "person@example.org", "emailVerified": true,
+         "users": [
+           {"username": "service-account-measured", "enabled": true, "serviceAccountClientId": "measured",
+            "clientRoles": {"realm-management": ["realm-admin"]}},
+           {"username": "person", "enabled": true, "email": "person@example.org", "emailVerified": true,
            "firstName": "A", "lastName": "Person",
            "credentials": [{"type": "password", "value": "seven wooden ladders"}]}]}\
         """;
@@ -81,23 +91,30 @@ record Keycloak(EmbeddedPostgres postgres, Program program) implements AutoClose
     }
 
     /** An access token of the person, good for a day. */
-    String accessToken() throws IOException, InterruptedException {
-        var answer = HttpClient.newHttpClient()
-                .send(
-                        HttpRequest.newBuilder(
-                                        URI.create(program.url() + "/realms/bench/protocol/openid-connect/token"))
-                                .header("Content-Type", "application/x-www-form-urlencoded")
-                                .POST(HttpRequest.BodyPublishers.ofString("grant_type=password&scope=openid"
-                                        + "&username=person&password=seven+wooden+ladders&client_id=" + CLIENT
-                                        + "&client_secret=" + SECRET))
-                                .build(),
-                        BodyHandlers.ofString());
-        var token =
-                new JsonMapper().readTree(answer.body()).path("access_token").asString("");
-        if (token.isEmpty()) {
-            throw new IllegalStateException("Keycloak gives no token: " + answer.body());
+    String personsToken() throws IOException, InterruptedException {
+        return token(PASSWORD_GRANT);
+    }
+
+    /** An access token that may do everything in the realm, good for a day. */
+    String administratorsToken() throws IOException, InterruptedException {
+        return token("grant_type=client_credentials&client_id=" + CLIENT + "&client_secret=" + SECRET);
+    }
+
+    private String token(String form) throws IOException, InterruptedException {
+        try (var http = HttpClient.newHttpClient()) {
+            var answer = http.send(
+                    HttpRequest.newBuilder(URI.create(program.url() + PROTOCOL + "token"))
+                            .header("Content-Type", "application/x-www-form-urlencoded")
+                            .POST(HttpRequest.BodyPublishers.ofString(form))
+                            .build(),
+                    BodyHandlers.ofString());
+            var token =
+                    new JsonMapper().readTree(answer.body()).path("access_token").asString("");
+            if (token.isEmpty()) {
+                throw new IllegalStateException("Keycloak gives no token: " + answer.body());
+            }
+            return token;
         }
-        return token;
     }
 
     @Override

@@ -1,0 +1,123 @@
+package io.keyledger.benchmarks;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Measures the parts that are named, or all, and prints one table; all of them go into docs/benchmarks.md, too.
+ * Arguments: a new directory, the server's jar, Keycloak's home directory, the class path of ReplayBenchmark, the
+ * directory of its log, and names. From the environment: {@code ROUNDS}, {@code SECONDS_EACH}, {@code EVENTS}, {@code LARGE}.
+ */
+public final class Benchmarks {
+
+    @FunctionalInterface
+    private interface Part {
+        void run(Workbench bench) throws Exception;
+    }
+
+    private Benchmarks() {}
+
+    @SuppressWarnings("IllegalCatch") // What failed is told in the table; the rest is measured.
+    public static void main(String[] arguments) throws Exception {
+        var directory = Files.createDirectories(Path.of(arguments[0]).toAbsolutePath());
+        var keycloak = Path.of(arguments[2]).toAbsolutePath();
+        var parts = parts(arguments[3], arguments[4]);
+        var names = Set.copyOf(List.of(arguments).subList(5, arguments.length));
+        if (!parts.keySet().containsAll(names)) {
+            System.err.println("There are " + parts.keySet());
+            System.exit(2);
+        }
+        var rounds = number("ROUNDS", 5);
+        var seconds = number("SECONDS_EACH", 10);
+        try (var bench = new Workbench(
+                directory,
+                Path.of(arguments[1]).toAbsolutePath(),
+                Files.isDirectory(keycloak) ? keycloak : null,
+                rounds,
+                seconds)) {
+            bench.table().head(head(rounds, seconds, names));
+            for (var part : parts.entrySet()) {
+                if (!names.isEmpty() && !names.contains(part.getKey())) {
+                    continue;
+                }
+                System.err.println("measuring " + part.getKey());
+                try {
+                    part.getValue().run(bench);
+                } catch (Exception e) {
+                    e.printStackTrace();
+                    bench.table().notMeasured(part.getKey(), String.valueOf(e.getMessage()));
+                }
+                if (names.isEmpty()) {
+                    bench.table().write(Path.of("docs/benchmarks.md"));
+                }
+            }
+            System.out.println(bench.table().markdown());
+        }
+        // HTTP clients and the like need not be waited for.
+        System.exit(0);
+    }
+
+    /** First what needs the machine for itself. */
+    private static Map<String, Part> parts(String replayClasses, String log) {
+        var parts = new LinkedHashMap<String, Part>();
+        parts.put("start", StartBenchmark::run);
+        parts.put("lookup", LookupBenchmark::run);
+        parts.put("authentication", AuthenticationBenchmark::run);
+        parts.put("commands", CommandBenchmark::run);
+        parts.put("pages", PageBenchmark::run);
+        parts.put("signins", SignInBenchmark::run);
+        parts.put("replay", bench -> ReplayRows.run(bench, replayClasses, Path.of(log)));
+        return parts;
+    }
+
+    private static int number(String variable, int otherwise) {
+        var text = System.getenv(variable);
+        return text == null ? otherwise : Integer.parseInt(text);
+    }
+
+    private static String head(int rounds, int seconds, Set<String> names) throws IOException, InterruptedException {
+        var memory = Files.readAllLines(Path.of("/proc/meminfo")).getFirst().replaceAll("\\D", "");
+        return """
+            %s, %s UTC: `benchmarks/run.sh%s`, %d rounds of %d s. %d processors (%s), %.1f GB of memory, Java %s, %s. \
+            Everything on this machine, the load too: %s; its own cost for a request stands in brackets.
+            """.formatted(
+                        commit(),
+                        LocalDate.now(ZoneOffset.UTC),
+                        names.isEmpty() ? "" : " " + String.join(" ", names),
+                        rounds,
+                        seconds,
+                        Runtime.getRuntime().availableProcessors(),
+                        model(),
+                        Long.parseLong(memory) / 1e6,
+                        Runtime.version(),
+                        "PostgreSQL and Tomcat as in the jar, Keycloak where named",
+                        Wrk.isInstalled() ? wrk() : "none");
+    }
+
+    private static String commit() throws IOException, InterruptedException {
+        return Workbench.run(Map.of(), List.of("git", "describe", "--always", "--dirty"))
+                .strip();
+    }
+
+    /** It prints its version, and ends as if that were a mistake. */
+    private static String wrk() throws IOException, InterruptedException {
+        return Workbench.run(Map.of(), List.of("sh", "-c", "wrk -v | head -1"))
+                .replaceFirst(" \\[.*", "")
+                .strip();
+    }
+
+    private static String model() throws IOException {
+        return Files.readAllLines(Path.of("/proc/cpuinfo")).stream()
+                .filter(line -> line.startsWith("model name"))
+                .map(line -> line.replaceFirst(".*: ", ""))
+                .findFirst()
+                .orElse("unknown");
+    }
+}

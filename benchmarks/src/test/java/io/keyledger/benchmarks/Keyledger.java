@@ -1,0 +1,124 @@
+package io.keyledger.benchmarks;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * The server as its jar, with its own PostgreSQL, as anybody gets it.
+ *
+ * @param administrator a token that may do all that tokens may
+ */
+record Keyledger(Program program, Path directory, String administrator) {
+
+    static final String EMAIL = "admin@localhost";
+    static final String PASSWORD = "correct horse battery staple";
+
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+    private static final JsonMapper JSON = new JsonMapper();
+
+    static Keyledger start(Path jar, Path directory) throws IOException, InterruptedException {
+        var program = Program.java(
+                List.of("-jar", jar.toString()),
+                environment(directory, 0),
+                directory.resolveSibling("keyledger.log"),
+                directory);
+        return new Keyledger(program, directory, firstToken(program.url(), """
+                "tokens:read", "tokens:write", "audit:read", "introspect", "accounts:provision"\
+                """));
+    }
+
+    static Map<String, String> environment(Path directory, int port) {
+        return Map.of(
+                "SERVER_PORT",
+                Integer.toString(port),
+                "KEYLEDGER_DATA_DIR",
+                directory.toString(),
+                "KEYLEDGER_ADMIN_PASSWORD",
+                PASSWORD);
+    }
+
+    /** The administrator's, who signs in for it. */
+    static String firstToken(String url, String permissions) throws IOException, InterruptedException {
+        return post(
+                        url + "/api/tokens",
+                        basic(EMAIL, PASSWORD),
+                        "application/json",
+                        "{\"name\": \"bench %d\", \"permissions\": [%s]}".formatted(System.nanoTime(), permissions))
+                .path("value")
+                .asString();
+    }
+
+    record Account(String id, String token) {}
+
+    /** A service account with a token that reads and writes tokens. */
+    Account account(String name) throws IOException, InterruptedException {
+        var id = post(
+                        program.url() + "/api/accounts",
+                        "Bearer " + administrator,
+                        "application/json",
+                        "{\"type\": \"service\", \"displayName\": \"%s\"}".formatted(name))
+                .path("id")
+                .asString();
+        var token = post(
+                        program.url() + "/api/accounts/" + id + "/tokens",
+                        "Bearer " + administrator,
+                        "application/json",
+                        "{\"name\": \"bench\", \"permissions\": [\"tokens:read\", \"tokens:write\"]}")
+                .path("value")
+                .asString();
+        return new Account(id, token);
+    }
+
+    /** To its PostgreSQL, as the role that owns the tables. */
+    Connection connect() throws IOException, SQLException {
+        return DriverManager.getConnection(
+                "jdbc:postgresql://127.0.0.1:%s/keyledger".formatted(port()), "keyledger_owner", ownerPassword());
+    }
+
+    /** Of its PostgreSQL. */
+    String port() throws IOException {
+        // The fourth line (PostgreSQL's miscadmin.h).
+        return Files.readAllLines(directory.resolve("postgresql/postmaster.pid")).get(3);
+    }
+
+    String ownerPassword() throws IOException {
+        return Files.readString(directory.resolve("postgresql-owner-password")).strip();
+    }
+
+    static Map<String, String> bearer(String token) {
+        return Map.of("Authorization", "Bearer " + token);
+    }
+
+    static String basic(String name, String password) {
+        return "Basic " + Base64.getEncoder().encodeToString((name + ":" + password).getBytes(StandardCharsets.UTF_8));
+    }
+
+    static JsonNode post(String url, String authorization, String type, String body)
+            throws IOException, InterruptedException {
+        var answer = HTTP.send(
+                HttpRequest.newBuilder(URI.create(url))
+                        .header("Authorization", authorization)
+                        .header("Content-Type", type)
+                        .POST(HttpRequest.BodyPublishers.ofString(body))
+                        .build(),
+                BodyHandlers.ofString());
+        if (answer.statusCode() / 100 != 2) {
+            throw new IllegalStateException("%s: %d %s".formatted(url, answer.statusCode(), answer.body()));
+        }
+        return JSON.readTree(answer.body());
+    }
+}

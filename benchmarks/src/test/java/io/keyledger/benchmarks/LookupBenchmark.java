@@ -1,0 +1,197 @@
+package io.keyledger.benchmarks;
+
+import static io.keyledger.benchmarks.Table.Target.atMost;
+import static io.keyledger.benchmarks.Table.times;
+
+import io.keyledger.benchmarks.Load.Machine;
+import io.keyledger.benchmarks.Load.Sample;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Random;
+import org.openjdk.jmh.profile.GCProfiler;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+
+/** The two halves of a look-up: what the JVM does with a token's value, and what PostgreSQL does with its digest. */
+final class LookupBenchmark {
+
+    private static final int TOKENS_A_QUERY = 64;
+
+    /** As LookupLane asks, of tables in another schema. */
+    private static final String SELECT = """
+        select v.digest, t.token_id, t.account_id, v.hint, v.state = 'retired', t.revoked,
+            not t.revoked and not t.disabled and not t.expired and a.enabled
+                and (t.expires_at is null or t.expires_at > clock_timestamp())
+                and (v.state = 'current' or (v.state = 'previous' and t.overlap_ends_at > clock_timestamp())),
+            t.permissions, a.administrator, coalesce(a.email, a.display_name), v.issued_at, t.expires_at,
+            t.allowed_addresses, not t.used, v.state = 'current' and t.overlap_ends_at is not null
+        from SCHEMA.token_value v
+            join SCHEMA.token t using (token_id)
+            join SCHEMA.account a using (account_id)
+        where v.digest = any (?) and state.authentication_is_open()\
+        """;
+
+    /** Ten tokens an account; a token's value is its number. */
+    private static final String FILL = """
+        create schema SCHEMA;
+        create table SCHEMA.account (like projection.account including all);
+        create table SCHEMA.token (like projection.token including all);
+        create table SCHEMA.token_value (like projection.token_value including all);
+        insert into SCHEMA.account (account_id, display_name, administrator, enabled, session_epoch, version, created_at,
+                service)
+            select 'acc_' || i, 'Service ' || i, false, true, 0, 0, '2026-01-01', true
+            from generate_series(0, TOKENS / 10 - 1) i;
+        insert into SCHEMA.token (token_id, account_id, name_key, permissions, expired, revoked)
+            select 'tok_' || i, 'acc_' || i / 10, 'token ' || i, '{tokens:read}', false, false
+            from generate_series(0, TOKENS - 1) i;
+        insert into SCHEMA.token_value (digest, token_id, hint, state, issued_at)
+            select sha256(i::text::bytea), 'tok_' || i, 'klt_…abcd', 'current', '2026-01-01'
+            from generate_series(0, TOKENS - 1) i;
+        vacuum analyze SCHEMA.account, SCHEMA.token, SCHEMA.token_value;
+        """;
+
+    private LookupBenchmark() {}
+
+    static void run(Workbench bench) throws IOException, InterruptedException, SQLException, RunnerException {
+        for (var result : jmh(TokenValueBenchmark.class)) {
+            var nanoseconds = result.getPrimaryResult().getScore();
+            var what = "work on a token's value, " + name(result);
+            var measured = "%.0f ns, %.0f bytes allocated (JMH)"
+                    .formatted(
+                            nanoseconds,
+                            result.getSecondaryResults()
+                                    .get("gc.alloc.rate.norm")
+                                    .getScore());
+            bench.table().row(what, measured, "", "", atMost(nanoseconds, 500, " ns"));
+        }
+        var keyledger = bench.keyledger();
+        var sizes = new ArrayList<>(List.of(10_000, 1_000_000));
+        if (System.getenv("LARGE") != null) {
+            sizes.add(10_000_000);
+        }
+        var connections = new ArrayList<Connection>();
+        try {
+            var loads = new ArrayList<Lookups>();
+            for (var size : sizes) {
+                var connection = keyledger.connect();
+                connections.add(connection);
+                var schema = "bench_" + size;
+                try (var statement = connection.createStatement()) {
+                    for (var sql : FILL.replace("SCHEMA", schema)
+                            .replace("TOKENS", Integer.toString(size))
+                            .split(";\n", -1)) {
+                        if (!sql.isBlank()) {
+                            statement.execute(sql);
+                        }
+                    }
+                }
+                loads.add(new Lookups(keyledger.program(), connection, schema, size));
+            }
+            var rounds = bench.measure(loads);
+            var smallest = loads.getFirst();
+            for (var load : loads) {
+                bench.table()
+                        .row(
+                                load.name(),
+                                "%.1f µs for each, %.1f µs of PostgreSQL's CPU"
+                                        .formatted(
+                                                1e6 / rounds.median(load, Sample::rate),
+                                                rounds.median(load, Sample::cpu)),
+                                load == smallest ? "" : "%.1f µs".formatted(1e6 / rounds.median(smallest, Sample::rate)),
+                                load == smallest ? "" : times(rounds.ratio(smallest, load, Sample::rate)));
+            }
+        } finally {
+            for (var connection : connections) {
+                try (var statement = connection.createStatement()) {
+                    for (var size : sizes) {
+                        statement.execute("drop schema if exists bench_" + size + " cascade");
+                    }
+                }
+                connection.close();
+            }
+        }
+    }
+
+    static List<RunResult> jmh(Class<?> benchmarks) throws RunnerException {
+        return List.copyOf(new Runner(new OptionsBuilder()
+                        .include(benchmarks.getName())
+                        .addProfiler(GCProfiler.class)
+                        .shouldFailOnError(true)
+                        .build())
+                .run());
+    }
+
+    /** A benchmark's method as words. */
+    static String name(RunResult result) {
+        var name = result.getParams().getBenchmark();
+        return name.substring(name.lastIndexOf('.') + 1)
+                .replaceAll("([A-Z])", " $1")
+                .toLowerCase(Locale.ROOT);
+    }
+
+    /** Random tokens of so many, one query after the other over one connection. */
+    private record Lookups(Program server, Connection connection, String schema, int size) implements Load {
+
+        @Override
+        public String name() {
+            return "look-up in the database, %,d tokens, %d a query".formatted(size, TOKENS_A_QUERY);
+        }
+
+        @Override
+        public Sample send(int seconds) throws IOException, SQLException {
+            var random = new Random(size);
+            var before = Machine.now();
+            var cpuBefore = server.cpuSeconds();
+            var queries = 0;
+            var start = System.nanoTime();
+            var end = start + seconds * 1_000_000_000L;
+            try (var select = connection.prepareStatement(SELECT.replace("SCHEMA", schema))) {
+                while (System.nanoTime() < end) {
+                    var digests = new byte[TOKENS_A_QUERY][];
+                    for (var i = 0; i < digests.length; i++) {
+                        digests[i] = digest(random.nextInt(size));
+                    }
+                    select.setArray(1, connection.createArrayOf("bytea", digests));
+                    var found = 0;
+                    try (var rows = select.executeQuery()) {
+                        while (rows.next()) {
+                            found++;
+                        }
+                    }
+                    if (found < 1) {
+                        throw new IllegalStateException("no token found in " + schema);
+                    }
+                    queries++;
+                }
+            }
+            var elapsed = (System.nanoTime() - start) / 1e9;
+            var machine = Machine.now();
+            var lookups = (double) queries * TOKENS_A_QUERY;
+            return new Sample(
+                    lookups / elapsed,
+                    0,
+                    0,
+                    (server.cpuSeconds() - cpuBefore) * 1e6 / lookups,
+                    (machine.ownSeconds() - before.ownSeconds()) * 1e6 / lookups,
+                    machine.stolenSince(before));
+        }
+
+        private static byte[] digest(int number) {
+            try {
+                return MessageDigest.getInstance("SHA-256")
+                        .digest(Integer.toString(number).getBytes(StandardCharsets.US_ASCII));
+            } catch (NoSuchAlgorithmException e) {
+                throw new AssertionError("every Java platform has SHA-256", e);
+            }
+        }
+    }
+}

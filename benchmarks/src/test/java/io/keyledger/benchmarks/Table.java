@@ -1,0 +1,95 @@
+package io.keyledger.benchmarks;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** What came out, in Markdown. */
+final class Table {
+
+    private static final String BEGIN = "<!-- the last table: written by benchmarks/run.sh -->\n";
+    private static final String END = "<!-- end of the last table -->\n";
+
+    private final List<String> lines = new ArrayList<>();
+    private String head = "";
+    private int thrownAway;
+
+    /** What a figure has to be. */
+    record Target(String text, boolean reached) {
+
+        static Target atLeast(double value, double limit, String unit) {
+            return new Target("at least " + number(limit) + unit, value >= limit);
+        }
+
+        static Target atMost(double value, double limit, String unit) {
+            return new Target("at most " + number(limit) + unit, value <= limit);
+        }
+
+        private static String number(double value) {
+            return value == Math.rint(value)
+                    ? "%.0f".formatted(value)
+                    : "%.1f".formatted(value);
+        }
+    }
+
+    /** @param text machine, date, versions and command */
+    void head(String text) {
+        head = text;
+    }
+
+    /** Rounds that were thrown away. */
+    void add(int rounds) {
+        thrownAway += rounds;
+    }
+
+    /** A figure beside another one, without a target. */
+    void row(String what, String measured, String reference, String ratio) {
+        line(what, measured, reference, ratio, "", "");
+    }
+
+    void row(String what, String measured, String reference, String ratio, Target target) {
+        line(what, measured, reference, ratio, target.text(), target.reached() ? "reached" : "**missed**");
+    }
+
+    void notMeasured(String what, String why) {
+        line(what, "not measured: " + why, "", "", "", "");
+    }
+
+    private void line(String... cells) {
+        lines.add("| " + String.join(" | ", cells).replace('\n', ' ') + " |");
+        System.err.println(lines.getLast());
+    }
+
+    static String times(double ratio) {
+        return String.format(Locale.ROOT, ratio < 10 ? "%.2f×" : "%.1f×", ratio);
+    }
+
+    static String percent(double ratio) {
+        return String.format(Locale.ROOT, "%.1f %%", 100 * ratio);
+    }
+
+    String markdown() {
+        return """
+            %s
+            Medians. %d rounds were thrown away, in which more than %.0f %% of the CPU time were stolen.
+
+            | What | Measured | Against | Ratio | To reach | |
+            | --- | --- | --- | --- | --- | --- |
+            %s
+            """.formatted(head, thrownAway, 100 * Rounds.MOST_STOLEN, String.join("\n", lines));
+    }
+
+    /** Puts it where the last one stands. */
+    void write(Path file) throws IOException {
+        var text = Files.readString(file);
+        var begin = text.indexOf(BEGIN) + BEGIN.length();
+        var end = text.indexOf(END);
+        if (begin < BEGIN.length() || end < begin) {
+            throw new IllegalStateException(file + " has no place for the table");
+        }
+        Files.writeString(file, text.substring(0, begin) + "\n" + markdown() + "\n" + text.substring(end));
+    }
+}

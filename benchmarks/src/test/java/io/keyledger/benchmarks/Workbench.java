@@ -1,0 +1,133 @@
+package io.keyledger.benchmarks;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What the parts share: how long to measure, the programs, each started when it is first asked for, and the table. */
+final class Workbench implements AutoCloseable {
+
+    private static final int WARM_UP_SECONDS = 30;
+
+    private final Path directory;
+    private final Path jar;
+    private final @Nullable Path keycloakHome;
+    private final int rounds;
+    private final int seconds;
+    private final Table table = new Table();
+    private @Nullable Program bare;
+    private @Nullable Keyledger keyledger;
+    private @Nullable Keycloak keycloak;
+
+    Workbench(Path directory, Path jar, @Nullable Path keycloakHome, int rounds, int seconds) {
+        this.directory = directory;
+        this.jar = jar;
+        this.keycloakHome = keycloakHome;
+        this.rounds = rounds;
+        this.seconds = seconds;
+    }
+
+    Path directory() {
+        return directory;
+    }
+
+    Path jar() {
+        return jar;
+    }
+
+    Table table() {
+        return table;
+    }
+
+    int rounds() {
+        return rounds;
+    }
+
+    int seconds() {
+        return seconds;
+    }
+
+    Program bare() throws IOException, InterruptedException {
+        if (bare == null) {
+            bare = Program.java(
+                    List.of("-cp", System.getProperty("java.class.path"), BareServer.class.getName()),
+                    Map.of(),
+                    directory.resolve("bare.log"),
+                    directory.resolve("none"));
+        }
+        return bare;
+    }
+
+    Keyledger keyledger() throws IOException, InterruptedException {
+        if (keyledger == null) {
+            keyledger = Keyledger.start(jar, Files.createDirectories(directory.resolve("keyledger")));
+        }
+        return keyledger;
+    }
+
+    /** Absent where no distribution of it was given. */
+    @Nullable Keycloak keycloak() throws IOException, InterruptedException {
+        if (keycloak == null && keycloakHome != null) {
+            keycloak = Keycloak.start(keycloakHome, Files.createDirectories(directory.resolve("keycloak")));
+        }
+        return keycloak;
+    }
+
+    /** As many rounds as were asked for; what was thrown away is counted in the table. */
+    Rounds measure(List<? extends Load> loads) throws IOException, InterruptedException, SQLException {
+        var measured = Rounds.of(loads, Math.min(WARM_UP_SECONDS, 3 * seconds), rounds, seconds);
+        table.add(measured.thrownAway());
+        return measured;
+    }
+
+    /** A program of this machine, or none. */
+    static @Nullable Path find(String program) {
+        var places = new ArrayList<>(List.of(System.getenv("PATH").split(File.pathSeparator, -1)));
+        // Debian keeps PostgreSQL's programs apart.
+        var versions = new File("/usr/lib/postgresql").list();
+        for (var version : versions == null ? new String[0] : versions) {
+            places.add("/usr/lib/postgresql/" + version + "/bin");
+        }
+        return places.stream()
+                .map(place -> Path.of(place, program))
+                .filter(Files::isExecutable)
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** What a program prints; it must end well. */
+    static String run(Map<String, String> environment, List<String> command) throws IOException, InterruptedException {
+        var builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().putAll(environment);
+        var process = builder.start();
+        var told = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        if (process.waitFor() != 0) {
+            throw new IllegalStateException(command.getFirst() + ": " + told);
+        }
+        return told;
+    }
+
+    /** Stops the programs that run; they are started again when they are asked for. */
+    @Override
+    public void close() throws IOException {
+        if (bare != null) {
+            bare.close();
+            bare = null;
+        }
+        if (keyledger != null) {
+            keyledger.program().close();
+            keyledger = null;
+        }
+        if (keycloak != null) {
+            keycloak.close();
+            keycloak = null;
+        }
+    }
+}
