@@ -21,6 +21,9 @@ COPY --from=build /layers/dependencies/ ./
 COPY --from=build /layers/spring-boot-loader/ ./
 COPY --from=build /layers/snapshot-dependencies/ ./
 COPY --from=build /layers/application/ ./
+# The AOT cache, which halves the time to start: made by this Java, of the jar under the name that is started below.
+RUN --mount=type=bind,from=build,source=/source/deploy/make-aot-cache.sh,target=/make-aot-cache.sh \
+    chown keyledger . && runuser -u keyledger -- bash /make-aot-cache.sh server.jar server.aot && chown root .
 USER keyledger
 ENV KEYLEDGER_DATA_DIR=/data
 VOLUME /data
@@ -32,4 +35,4 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["bas
     read -r _ status _ <&3 && [ \"$status\" = 200 ]"]
 # The heap leaves room for what lies outside it: threads, buffers, hashing of passwords, an embedded PostgreSQL.
 # More options: the environment variable JDK_JAVA_OPTIONS.
-ENTRYPOINT ["java", "-XX:MaxRAMPercentage=60", "-XX:+ExitOnOutOfMemoryError", "-jar", "server.jar"]
+ENTRYPOINT ["java", "-XX:MaxRAMPercentage=60", "-XX:+ExitOnOutOfMemoryError", "-XX:AOTCache=server.aot", "-jar", "server.jar"]
