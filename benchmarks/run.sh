@@ -1,7 +1,7 @@
 #!/bin/sh
 # Measures, on a machine where nothing else should run, and prints one table (docs/benchmarks.md says how to read it):
 #     benchmarks/run.sh              all parts, in about half an hour; the table goes into docs/benchmarks.md, too
-#     benchmarks/run.sh NAME...      some of: start lookup authentication commands pages signins replay
+#     benchmarks/run.sh NAME...      some of: start lookup authentication commands rebuild pages signins replay
 # Environment: ROUNDS (5) of SECONDS_EACH (10); EVENTS (1000000) to replay; LARGE=1 looks up among 10,000,000 tokens, too.
 # wrk and pgbench (Debian's packages wrk and postgresql) are used where they are installed, and Keycloak where the registry
 # has it.

