@@ -117,7 +117,7 @@ final class AuthenticationBenchmark {
             beside(table, rounds, introspection, theirIntrospection, 8);
         }
         var memory = program.residentMegabytes();
-        table.row("resident memory after that, without PostgreSQL", memory + " MB", "", "", atMost(memory, 400, " MB"));
+        table.row("resident memory after that, without PostgreSQL", memory + " MB", "", "", atMost((double) memory, 400, " MB"));
     }
 
     private static void beside(Table table, Rounds rounds, Wrk ours, Wrk theirs, double limit) {

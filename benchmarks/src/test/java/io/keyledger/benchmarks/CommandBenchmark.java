@@ -170,7 +170,7 @@ final class CommandBenchmark {
         try (var threads = Executors.newFixedThreadPool(16)) {
             var made = new ArrayList<Future<Account>>();
             for (var i = 0; i < accounts; i++) {
-                var name = "Service %d of %d".formatted(i, accounts);
+                var name = "Person %d of %d".formatted(i, accounts);
                 made.add(threads.submit(() -> keyledger.account(name)));
             }
             for (var i = 0; i < tokens; i++) {

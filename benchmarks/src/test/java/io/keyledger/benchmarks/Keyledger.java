@@ -14,6 +14,7 @@ import java.sql.SQLException;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -64,13 +65,13 @@ record Keyledger(Program program, Path directory, String administrator) {
 
     record Account(String id, String token) {}
 
-    /** A service account with a token that reads and writes tokens. */
+    /** A new one, without a password, with a token that reads and writes tokens. */
     Account account(String name) throws IOException, InterruptedException {
         var id = post(
                         program.url() + "/api/accounts",
                         "Bearer " + administrator,
                         "application/json",
-                        "{\"type\": \"service\", \"displayName\": \"%s\"}".formatted(name))
+                        "{\"email\": \"%s@example.org\", \"displayName\": \"%s\"}".formatted(UUID.randomUUID(), name))
                 .path("id")
                 .asString();
         var token = post(

@@ -106,8 +106,8 @@ final class LookupBenchmark {
                                         .formatted(
                                                 1e6 / rounds.median(load, Sample::rate),
                                                 rounds.median(load, Sample::cpu)),
-                                load == smallest ? "" : "%.1f µs".formatted(1e6 / rounds.median(smallest, Sample::rate)),
-                                load == smallest ? "" : times(rounds.ratio(smallest, load, Sample::rate)));
+                                load.equals(smallest) ? "" : "%.1f µs".formatted(1e6 / rounds.median(smallest, Sample::rate)),
+                                load.equals(smallest) ? "" : times(rounds.ratio(smallest, load, Sample::rate)));
             }
         } finally {
             for (var connection : connections) {

@@ -101,10 +101,10 @@ final class PageBenchmark {
         // 10 are no full page.
         var smallest = tokenPages.get(1);
         for (var page : tokenPages) {
-            row(table, rounds, page, smallest, page != tokenPages.getFirst() && page != smallest);
+            row(table, rounds, page, smallest, !page.equals(tokenPages.getFirst()) && !page.equals(smallest));
         }
         for (var page : auditPages) {
-            row(table, rounds, page, auditPages.getFirst(), page != auditPages.getFirst());
+            row(table, rounds, page, auditPages.getFirst(), !page.equals(auditPages.getFirst()));
         }
         if (theirs == null) {
             table.notMeasured("beside Keycloak's admin events", "there is no distribution of Keycloak");
@@ -123,11 +123,11 @@ final class PageBenchmark {
 
     private static void row(Table table, Rounds rounds, Wrk page, Wrk smallest, boolean judged) {
         var ratio = rounds.ratio(page, smallest, Sample::rate);
-        var reference = page == smallest ? "" : rounds.rate(smallest);
+        var reference = page.equals(smallest) ? "" : rounds.rate(smallest);
         if (judged) {
             table.row(page.name(), rounds.figures(page), reference, percent(ratio), atLeast(100 * ratio, 80, " %"));
         } else {
-            table.row(page.name(), rounds.figures(page), reference, page == smallest ? "" : percent(ratio));
+            table.row(page.name(), rounds.figures(page), reference, page.equals(smallest) ? "" : percent(ratio));
         }
     }
 
