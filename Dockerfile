@@ -1,5 +1,5 @@
 # Not yet built: written where no Docker engine runs. Checked by hand there: the Maven command, the extraction of
-# the layers, the start from them, and the health check's command.
+# the layers, the start from them, the AOT cache's script, and the health check's command.
 
 FROM maven:3-eclipse-temurin-25 AS build
 WORKDIR /source
@@ -23,7 +23,7 @@ COPY --from=build /layers/snapshot-dependencies/ ./
 COPY --from=build /layers/application/ ./
 # The AOT cache, which halves the time to start: made by this Java, of the jar under the name that is started below.
 RUN --mount=type=bind,from=build,source=/source/deploy/make-aot-cache.sh,target=/make-aot-cache.sh \
-    chown keyledger . && runuser -u keyledger -- bash /make-aot-cache.sh server.jar server.aot && chown root .
+    runuser -u keyledger -- bash /make-aot-cache.sh server.jar /tmp/server.aot && mv /tmp/server.aot .
 USER keyledger
 ENV KEYLEDGER_DATA_DIR=/data
 VOLUME /data
