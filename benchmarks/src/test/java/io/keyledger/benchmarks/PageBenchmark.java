@@ -36,17 +36,18 @@ final class PageBenchmark {
     /** Copies of an entry that the account has, older than all others, so that what is encrypted can be read. */
     private static final String ENTRIES = """
         insert into projection.audit_entry
-        select (jsonb_populate_record(one, jsonb_build_object('position',
-            (select least(min(position), 0) from projection.audit_entry) - i))).*
-        from (select * from projection.audit_entry where account_id = 'ACCOUNT' order by position desc limit 1) one,
-            generate_series(1, ROWS) i\
+        select copy.* from projection.audit_entry one, generate_series(1, ROWS) i,
+            jsonb_populate_record(one, jsonb_build_object('position',
+                (select least(min(position), 0) from projection.audit_entry) - i)) copy
+        where one.position = (select max(position) from projection.audit_entry where account_id = 'ACCOUNT')\
         """;
 
     private static final String THEIR_ENTRIES = """
         insert into admin_event_entity
-        select (jsonb_populate_record(one, jsonb_build_object('id', gen_random_uuid(),
-            'admin_event_time', one.admin_event_time - i))).*
-        from (select * from admin_event_entity limit 1) one, generate_series(1, ROWS) i\
+        select copy.* from admin_event_entity one, generate_series(1, ROWS) i,
+            jsonb_populate_record(one, jsonb_build_object('id', gen_random_uuid(),
+                'admin_event_time', one.admin_event_time - i)) copy
+        where one.id = (select min(id) from admin_event_entity)\
         """;
 
     private PageBenchmark() {}

@@ -9,6 +9,10 @@ import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** What a rebuild of a projection leaves to tokens. It reads the log that the commands before it have made. */
 final class RebuildBenchmark {
@@ -45,7 +49,7 @@ final class RebuildBenchmark {
         }
     }
 
-    /** Tokens, while a rebuild begins with the round. */
+    /** Tokens, while one rebuild follows the other; each begins with a sign-in. */
     private record Rebuilding(Keyledger keyledger, Connection connection, Wrk tokens) implements Load {
 
         @Override
@@ -55,17 +59,35 @@ final class RebuildBenchmark {
 
         @Override
         public Sample send(int seconds) throws IOException, InterruptedException, SQLException {
+            var over = new AtomicBoolean();
+            try (var thread = Executors.newSingleThreadExecutor()) {
+                var rebuilds = thread.submit(() -> {
+                    while (!over.get()) {
+                        rebuild();
+                    }
+                    return null;
+                });
+                try {
+                    return tokens.send(seconds);
+                } finally {
+                    over.set(true);
+                    // The next round is idle.
+                    rebuilds.get();
+                }
+            } catch (ExecutionException e) {
+                throw new IllegalStateException("the rebuild failed", e.getCause());
+            }
+        }
+
+        private void rebuild() throws IOException, InterruptedException, SQLException {
             Keyledger.post(
                     keyledger.program().url() + "/api/admin/projections/audit/rebuild",
                     Keyledger.basic(Keyledger.EMAIL, Keyledger.PASSWORD),
                     "application/json",
                     "");
-            var sample = tokens.send(seconds);
-            // The next round is idle.
             while (count("select count(*) from state.projection_rebuild where state = 'running'") > 0) {
-                Thread.sleep(100);
+                TimeUnit.MILLISECONDS.sleep(100);
             }
-            return sample;
         }
 
         long events() throws SQLException {

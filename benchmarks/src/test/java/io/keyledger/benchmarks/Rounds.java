@@ -5,9 +5,8 @@ import java.io.IOException;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 
@@ -16,7 +15,7 @@ final class Rounds {
 
     static final double MOST_STOLEN = 0.04;
 
-    private final Map<Load, List<Sample>> samples = new LinkedHashMap<>();
+    private final IdentityHashMap<Load, List<Sample>> samples = new IdentityHashMap<>();
     private int thrownAway;
 
     private Rounds() {}
@@ -30,7 +29,7 @@ final class Rounds {
             load.send(warmUpSeconds);
         }
         for (var done = 0; done < rounds; ) {
-            var round = new LinkedHashMap<Load, Sample>();
+            var round = new IdentityHashMap<Load, Sample>();
             for (var load : loads) {
                 round.put(load, load.send(seconds));
             }
