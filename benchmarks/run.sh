@@ -3,6 +3,7 @@
 #     benchmarks/run.sh              all parts, in about half an hour; the table goes into docs/benchmarks.md, too
 #     benchmarks/run.sh NAME...      some of: start lookup authentication commands rebuild pages signins replay
 # Environment: ROUNDS (5) of SECONDS_EACH (10); EVENTS (1000000) to replay; LARGE=1 looks up among 10,000,000 tokens, too.
+# KEYCLOAK_HOME: an unpacked Keycloak, instead of the one from the registry.
 # wrk and pgbench (Debian's packages wrk and postgresql) are used where they are installed, and Keycloak where the registry
 # has it.
 set -eu
