@@ -112,6 +112,7 @@ record Wrk(String name, Program server, String path, int connections, String scr
             var requests = Long.parseLong(group(COUNT, told));
             var refused = REFUSED.matcher(told);
             if (ended != 0
+                    || requests == 0
                     || told.contains("Socket errors")
                     || (refused.find() ? Long.parseLong(refused.group(1)) : 0) != (good ? 0 : requests)) {
                 throw new IllegalStateException(name + ": " + told);
