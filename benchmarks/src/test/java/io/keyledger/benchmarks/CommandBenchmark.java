@@ -41,7 +41,8 @@ final class CommandBenchmark {
         var keyledger = bench.keyledger();
         var program = keyledger.program();
         var few = tokens(keyledger, FEW_ACCOUNTS, TOKENS, bench.directory().resolve("few"));
-        var many = tokens(keyledger, MANY_ACCOUNTS, MANY_TOKENS, bench.directory().resolve("many"));
+        var many =
+                tokens(keyledger, MANY_ACCOUNTS, MANY_TOKENS, bench.directory().resolve("many"));
         // So that the reference writes events as long as ours.
         rename("first", program, CLIENTS, few).send(1);
 
@@ -92,11 +93,7 @@ final class CommandBenchmark {
                             percent(ratio),
                             atLeast(100 * ratio, 70, " %"));
                 } else {
-                    table.row(
-                            rename.name(),
-                            rounds.figures(rename),
-                            rounds.rate(transactions.get(i)),
-                            percent(ratio));
+                    table.row(rename.name(), rounds.figures(rename), rounds.rate(transactions.get(i)), percent(ratio));
                 }
                 var insert = inserts.get(i);
                 if (insert == null) {
@@ -150,8 +147,8 @@ final class CommandBenchmark {
         if (keycloak == null) {
             return null;
         }
-        var token = Files.writeString(
-                bench.directory().resolve("keycloak-token"), keycloak.administratorsToken() + "\n");
+        var token =
+                Files.writeString(bench.directory().resolve("keycloak-token"), keycloak.administratorsToken() + "\n");
         return Wrk.varying(
                 "Keycloak's create-user",
                 keycloak.program(),

@@ -108,8 +108,10 @@ record Keycloak(EmbeddedPostgres postgres, Program program) implements AutoClose
                             .POST(HttpRequest.BodyPublishers.ofString(form))
                             .build(),
                     BodyHandlers.ofString());
-            var token =
-                    new JsonMapper().readTree(answer.body()).path("access_token").asString("");
+            var token = new JsonMapper()
+                    .readTree(answer.body())
+                    .path("access_token")
+                    .asString("");
             if (token.isEmpty()) {
                 throw new IllegalStateException("Keycloak gives no token: " + answer.body());
             }

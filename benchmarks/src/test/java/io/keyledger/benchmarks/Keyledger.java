@@ -38,8 +38,8 @@ record Keyledger(Program program, Path directory, String administrator) {
                 directory.resolveSibling("keyledger.log"),
                 directory);
         return new Keyledger(program, directory, firstToken(program.url(), """
-                "tokens:read", "tokens:write", "audit:read", "introspect", "accounts:provision"\
-                """));
+            "tokens:read", "tokens:write", "audit:read", "introspect", "accounts:provision"\
+            """));
     }
 
     static Map<String, String> environment(Path directory, int port) {
@@ -93,7 +93,8 @@ record Keyledger(Program program, Path directory, String administrator) {
     /** Of its PostgreSQL. */
     String port() throws IOException {
         // The fourth line (PostgreSQL's miscadmin.h).
-        return Files.readAllLines(directory.resolve("postgresql/postmaster.pid")).get(3);
+        return Files.readAllLines(directory.resolve("postgresql/postmaster.pid"))
+                .get(3);
     }
 
     String ownerPassword() throws IOException {

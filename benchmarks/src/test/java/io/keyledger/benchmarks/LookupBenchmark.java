@@ -20,6 +20,7 @@ import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.VerboseMode;
 
 /** The two halves of a look-up: what the JVM does with a token's value, and what PostgreSQL does with its digest. */
 final class LookupBenchmark {
@@ -106,7 +107,9 @@ final class LookupBenchmark {
                                         .formatted(
                                                 1e6 / rounds.median(load, Sample::rate),
                                                 rounds.median(load, Sample::cpu)),
-                                load.equals(smallest) ? "" : "%.1f µs".formatted(1e6 / rounds.median(smallest, Sample::rate)),
+                                load.equals(smallest)
+                                        ? ""
+                                        : "%.1f µs".formatted(1e6 / rounds.median(smallest, Sample::rate)),
                                 load.equals(smallest) ? "" : times(rounds.ratio(smallest, load, Sample::rate)));
             }
         } finally {
@@ -126,6 +129,7 @@ final class LookupBenchmark {
                         .include(benchmarks.getName())
                         .addProfiler(GCProfiler.class)
                         .shouldFailOnError(true)
+                        .verbosity(VerboseMode.SILENT)
                         .build())
                 .run());
     }

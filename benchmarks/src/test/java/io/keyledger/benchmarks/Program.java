@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A server that is measured, in a process of its own, and the PostgreSQL that belongs to it. Closing it stops it by its own
@@ -52,11 +54,16 @@ record Program(Process process, String url, Path database) implements AutoClosea
 
     /** CPU time that it and its PostgreSQL have used, in seconds, by the operating system. */
     double cpuSeconds() throws IOException {
-        var ticks = ticks(Path.of("/proc", Long.toString(process.pid())));
+        // A script's Java is its child.
+        var family = Stream.concat(Stream.of(process.toHandle()), process.descendants())
+                .map(one -> Long.toString(one.pid()))
+                .collect(Collectors.toSet());
+        var ticks = 0L;
         try (var processes = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
             for (var directory : processes) {
                 try {
-                    if (Files.readSymbolicLink(directory.resolve("cwd")).startsWith(database)) {
+                    if (family.contains(directory.getFileName().toString())
+                            || Files.readSymbolicLink(directory.resolve("cwd")).startsWith(database)) {
                         ticks += ticks(directory);
                     }
                 } catch (IOException e) {

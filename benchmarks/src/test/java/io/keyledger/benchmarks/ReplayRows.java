@@ -13,7 +13,8 @@ import java.util.regex.Pattern;
 final class ReplayRows {
 
     private static final Pattern ROUND = Pattern.compile(
-            "(\\w+) +[0-9,]+ events/s while loading, ([0-9.]+) s of processor in the tool, ([0-9.]+) s in PostgreSQL, at most (\\d+) MB.*");
+            "(\\w+) +[0-9,]+ events/s while loading, ([0-9.]+) s of processor in the tool, ([0-9.]+) s in PostgreSQL,"
+                    + " at most (\\d+) MB.*");
     private static final Pattern MEDIAN = Pattern.compile("(\\w+) +median ([0-9,]+) events/s while loading");
 
     private ReplayRows() {}
@@ -34,10 +35,16 @@ final class ReplayRows {
                 .start();
         var told = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         if (process.waitFor() != 0) {
-            throw new IllegalStateException("replay failed; see " + bench.directory().resolve("replay.log"));
+            throw new IllegalStateException(
+                    "replay failed; see " + bench.directory().resolve("replay.log"));
         }
-        rows(told).forEach((name, measured) -> bench.table()
-                .row("projection %s built from %,d events".formatted(name, Long.parseLong(events)), measured, "", ""));
+        rows(told)
+                .forEach((name, measured) -> bench.table()
+                        .row(
+                                "projection %s built from %,d events".formatted(name, Long.parseLong(events)),
+                                measured,
+                                "",
+                                ""));
     }
 
     private static Map<String, String> rows(String told) {

@@ -50,13 +50,7 @@ final class SignInBenchmark {
         var program = keyledger.program();
         var signIn = "{\"email\": \"%s\", \"password\": \"%s\"}".formatted(Keyledger.EMAIL, Keyledger.PASSWORD);
         var signIns = Wrk.same(
-                "sign-ins",
-                program,
-                "/api/session",
-                CONNECTIONS,
-                Map.of(),
-                new Body("application/json", signIn),
-                true);
+                "sign-ins", program, "/api/session", CONNECTIONS, Map.of(), new Body("application/json", signIn), true);
         var gateway = Wrk.same(
                 "tokens, idle",
                 program,
@@ -90,8 +84,7 @@ final class SignInBenchmark {
             table.notMeasured("beside Keycloak's", "there is no distribution of Keycloak");
         } else {
             var ratio = rounds.ratio(signIns, theirs, Sample::rate);
-            table.row(
-                    what, rounds.figures(signIns), rounds.figures(theirs), times(ratio), atLeast(ratio, 1.2, "×"));
+            table.row(what, rounds.figures(signIns), rounds.figures(theirs), times(ratio), atLeast(ratio, 1.2, "×"));
         }
         var ratio = rounds.ratio(crowded, gateway, Sample::p99);
         table.row(
@@ -136,11 +129,9 @@ final class SignInBenchmark {
         }
 
         private void come() {
-            try (var http = HttpClient.newBuilder()
-                    .version(HttpClient.Version.HTTP_1_1)
-                    .build()) {
-                var request = HttpRequest.newBuilder(
-                                URI.create(tokens.server().url() + "/api/session"))
+            try (var http =
+                    HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
+                var request = HttpRequest.newBuilder(URI.create(tokens.server().url() + "/api/session"))
                         .header("Content-Type", "application/json")
                         .POST(HttpRequest.BodyPublishers.ofString(signIn))
                         .build();

@@ -42,11 +42,17 @@ final class StartBenchmark {
                         "extract",
                         "--destination",
                         directory.resolve("extracted").toString()));
-        var extracted =
-                directory.resolve("extracted").resolve(bench.jar().getFileName()).toString();
+        var extracted = directory
+                .resolve("extracted")
+                .resolve(bench.jar().getFileName())
+                .toString();
         Workbench.run(
                 Map.of("JAVA", java),
-                List.of("bash", "deploy/make-aot-cache.sh", extracted, directory.resolve("server.aot").toString()));
+                List.of(
+                        "bash",
+                        "deploy/make-aot-cache.sh",
+                        extracted,
+                        directory.resolve("server.aot").toString()));
         String token;
         try (var server = Program.java(
                 List.of("-jar", bench.jar().toString()),
@@ -130,9 +136,10 @@ final class StartBenchmark {
             socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1_000);
             socket.setSoTimeout(10_000);
             socket.getOutputStream()
-                    .write("GET /api/authenticate HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer %s\r\n\r\n"
-                            .formatted(token)
-                            .getBytes(StandardCharsets.US_ASCII));
+                    .write(
+                            "GET /api/authenticate HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer %s\r\n\r\n"
+                                    .formatted(token)
+                                    .getBytes(StandardCharsets.US_ASCII));
             var line = new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII);
             return line.startsWith("HTTP/1.1 2");
         } catch (IOException e) {

@@ -29,9 +29,7 @@ final class Table {
         }
 
         private static String number(double value) {
-            return value == Math.rint(value)
-                    ? "%.0f".formatted(value)
-                    : "%.1f".formatted(value);
+            return value == Math.rint(value) ? "%.0f".formatted(value) : "%.1f".formatted(value);
         }
     }
 

@@ -131,9 +131,9 @@ final class Transactions implements AutoCloseable {
     private List<Double> send(Connection connection, long end) throws SQLException {
         var times = new ArrayList<Double>();
         try (var read = connection.prepareStatement("""
-                    select sequence_number, payload_type, payload_revision, payload, metadata from reference.event
-                    where aggregate_identifier = ? order by sequence_number\
-                    """);
+            select sequence_number, payload_type, payload_revision, payload, metadata from reference.event
+            where aggregate_identifier = ? order by sequence_number\
+            """);
                 var append = connection.prepareStatement("""
                     insert into reference.event (event_identifier, aggregate_identifier, sequence_number, type, occurred_at,
                         payload_type, payload_revision, payload, metadata)

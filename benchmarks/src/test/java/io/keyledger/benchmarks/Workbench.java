@@ -73,7 +73,8 @@ final class Workbench implements AutoCloseable {
     }
 
     /** Absent where no distribution of it was given. */
-    @Nullable Keycloak keycloak() throws IOException, InterruptedException {
+    @Nullable
+    Keycloak keycloak() throws IOException, InterruptedException {
         if (keycloak == null && keycloakHome != null) {
             keycloak = Keycloak.start(keycloakHome, Files.createDirectories(directory.resolve("keycloak")));
         }

@@ -78,12 +78,7 @@ record Wrk(String name, Program server, String path, int connections, String scr
                 local f = lines[n %% #lines + 1]
                 return wrk.format("%s", %s, {["Content-Type"] = "application/json", ["Authorization"] = "Bearer " .. %s}, %s)
             end
-            """.formatted(
-                        lines,
-                        method,
-                        path,
-                        bearer,
-                        body), true);
+            """.formatted(lines, method, path, bearer, body), true);
     }
 
     @Override
