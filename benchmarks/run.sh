@@ -15,7 +15,8 @@ java=${JAVA_HOME:+$JAVA_HOME/bin/}java
     echo "point JAVA_HOME at a JDK 25" >&2
     exit 2
 }
-mvn -q -pl server,benchmarks -am -DskipTests -Dexec.skip=true package dependency:build-classpath \
+# It measures, and leaves warnings (-Dwerror) to the build.
+mvn -q -pl server,benchmarks -am -DskipTests -Dexec.skip=true -Dwerror=-g package dependency:build-classpath \
     -Dmdep.outputFile=target/classpath
 [ -d "$home" ] || mvn -q -N org.apache.maven.plugins:maven-dependency-plugin:3.9.0:unpack \
     -Dartifact=org.keycloak:keycloak-quarkus-dist:$keycloak:zip -DoutputDirectory=benchmarks/target ||
