@@ -91,7 +91,10 @@ public final class EventFeed implements StreamableMessageSource<TrackedEventMess
         clock.shutdownNow();
     }
 
-    /** Used by one thread at a time, except for {@link #look}. */
+    /**
+     * What one processor reads. Its methods wait for each other: Axon's coordinator asks whether there are more events after
+     * it has let another thread do its work, and an event that both fetch at once would be lost.
+     */
     private final class Events implements BlockingStream<TrackedEventMessage<?>> {
 
         /** Has a permit when there may be something that was not there at the last query. */
@@ -121,7 +124,7 @@ public final class EventFeed implements StreamableMessageSource<TrackedEventMess
         }
 
         @Override
-        public boolean hasNextAvailable(int timeout, TimeUnit unit) throws InterruptedException {
+        public synchronized boolean hasNextAvailable(int timeout, TimeUnit unit) throws InterruptedException {
             try {
                 var available = find(timeout, unit);
                 failure = null;
@@ -153,12 +156,12 @@ public final class EventFeed implements StreamableMessageSource<TrackedEventMess
         }
 
         @Override
-        public Optional<TrackedEventMessage<?>> peek() {
+        public synchronized Optional<TrackedEventMessage<?>> peek() {
             return hasNextAvailable() ? Optional.ofNullable(next) : Optional.empty();
         }
 
         @Override
-        public TrackedEventMessage<?> nextAvailable() throws InterruptedException {
+        public synchronized TrackedEventMessage<?> nextAvailable() throws InterruptedException {
             while (next == null) {
                 hasNextAvailable(1, TimeUnit.HOURS);
             }

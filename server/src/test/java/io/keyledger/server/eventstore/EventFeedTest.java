@@ -13,6 +13,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.axonframework.eventhandling.DomainEventMessage;
 import org.axonframework.eventhandling.EventHandler;
 import org.axonframework.eventhandling.GenericDomainEventMessage;
 import org.axonframework.eventhandling.PropagatingErrorHandler;
@@ -115,6 +117,27 @@ class EventFeedTest {
         assertThat(handled).hasSize(350).first().isEqualTo("event 0");
         assertThat(sql.queryForObject("select count(*) from projection.sample", Long.class))
                 .isEqualTo(350);
+    }
+
+    /** Axon's coordinator does so: it goes on asking after it has let another thread in. */
+    @Test
+    void none_is_lost_while_another_thread_asks_whether_there_are_more() throws InterruptedException {
+        processor.shutDown();
+        otherProcess.appendEvents(IntStream.range(0, 5_000)
+                .mapToObj(number ->
+                        new GenericDomainEventMessage<>("Sample", "a", number, new SampleHappened("event " + number)))
+                .toList());
+        var events = feed.openStream(null);
+        var asking = threads.submit(() -> {
+            while (!Thread.currentThread().isInterrupted()) {
+                events.hasNextAvailable();
+            }
+        });
+        for (var number = 0; number < 5_000; number++) {
+            assertThat(((DomainEventMessage<?>) events.nextAvailable()).getSequenceNumber())
+                    .isEqualTo(number);
+        }
+        asking.cancel(true);
     }
 
     @Test
