@@ -81,11 +81,15 @@ public final class Restore {
         }
     }
 
-    /** Authenticates nobody from now on, and ends every session: their time is over. */
+    /**
+     * Authenticates nobody from now on, and ends every session: their time is over, as is that of the servers that kept the
+     * projections when the backup was made.
+     */
     public void mark() {
         transaction.executeWithoutResult(_ -> {
             mark.set();
             jdbc.sql("delete from state.spring_session").update();
+            jdbc.sql("update state.token_entry set owner = null").update();
         });
     }
 

@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
 /**
  * A PostgreSQL of the operator's own, in the set-up of deploy/roles.sql, is backed up and restored with its own tools, as
@@ -72,6 +74,12 @@ class ExternalBackupTest {
         var restored = postgres.jdbcUrl("restored");
         var tool = twoRoles(ToolProcess.onDatabase(restored));
         done(tool.run("restore"));
+        // Whoever kept the projections did so on the database that was backed up.
+        assertThat(JdbcClient.create(new DriverManagerDataSource(restored, "postgres", "unused"))
+                        .sql("select count(*) from state.token_entry where owner is not null")
+                        .query(Long.class)
+                        .single())
+                .isZero();
 
         try (var server = twoRoles(ServerProcess.onDatabase(restored)).start()) {
             for (var token : new People.Issued[] {kept, revoked, later}) {
@@ -89,7 +97,8 @@ class ExternalBackupTest {
 
             done(tool.run("restore", "--from", archive.toString()));
 
-            assertThat(People.status(server, kept.value())).isEqualTo(200);
+            var open = server.client().token(kept.value()).get("/api/tokens/self");
+            assertThat(open.status()).as("%s", open).isEqualTo(200);
             assertThat(People.status(server, revoked.value())).isEqualTo(401);
             assertThat(People.status(server, later.value())).isEqualTo(200);
             assertThat(People.trySignIn(server.client(), erased.email(), People.PASSWORD)
