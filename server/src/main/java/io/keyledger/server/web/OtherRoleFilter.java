@@ -34,16 +34,16 @@ import org.springframework.web.util.pattern.PathPatternParser;
  */
 final class OtherRoleFilter extends OncePerRequestFilter {
 
-    private final Role other;
     private final Problems problems;
     private final List<Address> addresses;
 
-    private record Address(Set<String> methods, PathPattern path) {}
+    private record Address(Role role, Set<String> methods, PathPattern path) {}
 
-    OtherRoleFilter(Role other, Problems problems) {
-        this.other = other;
+    /** @param others roles that this process does not have */
+    OtherRoleFilter(List<Role> others, Problems problems) {
         this.problems = problems;
-        this.addresses = addresses(other);
+        this.addresses =
+                others.stream().flatMap(role -> addresses(role).stream()).toList();
     }
 
     private static List<Address> addresses(Role role) {
@@ -61,7 +61,8 @@ final class OtherRoleFilter extends OncePerRequestFilter {
                 var mapping = AnnotatedElementUtils.findMergedAnnotation(method, RequestMapping.class);
                 if (mapping != null) {
                     for (var path : mapping.path()) {
-                        addresses.add(new Address(methods(mapping), PathPatternParser.defaultInstance.parse(path)));
+                        addresses.add(
+                                new Address(role, methods(mapping), PathPatternParser.defaultInstance.parse(path)));
                     }
                 }
             }
@@ -81,18 +82,19 @@ final class OtherRoleFilter extends OncePerRequestFilter {
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
         var path = PathContainer.parsePath(request.getRequestURI());
-        if (addresses.stream()
-                .anyMatch(address -> address.methods().contains(request.getMethod())
-                        && address.path().matches(path))) {
-            problems.answer(
-                    request,
-                    response,
-                    new Refusal.Misdirected(
-                            "other_role",
-                            "This node does not do that. Ask one with the role %s (KEYLEDGER_ROLES)."
-                                    .formatted(other.name().toLowerCase(Locale.ROOT))));
-        } else {
-            chain.doFilter(request, response);
+        for (var address : addresses) {
+            if (address.methods().contains(request.getMethod())
+                    && address.path().matches(path)) {
+                problems.answer(
+                        request,
+                        response,
+                        new Refusal.Misdirected(
+                                "other_role",
+                                "This node does not do that. Ask one with the role %s (KEYLEDGER_ROLES)."
+                                        .formatted(address.role().name().toLowerCase(Locale.ROOT))));
+                return;
+            }
         }
+        chain.doFilter(request, response);
     }
 }

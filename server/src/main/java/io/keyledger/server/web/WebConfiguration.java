@@ -56,11 +56,11 @@ public class WebConfiguration {
     /** Behind the filters above, and before anything that knows addresses. */
     @Bean
     FilterRegistrationBean<OtherRoleFilter> otherRoleFilter(KeyledgerSettings settings, Problems problems) {
-        var other = Arrays.stream(Role.values())
+        var others = Arrays.stream(Role.values())
                 .filter(role -> !settings.hasRole(role))
-                .findFirst();
-        var registration = first(new OtherRoleFilter(other.orElse(Role.QUERY), problems), 9);
-        registration.setEnabled(other.isPresent());
+                .toList();
+        var registration = first(new OtherRoleFilter(others, problems), 9);
+        registration.setEnabled(!others.isEmpty());
         return registration;
     }
 
