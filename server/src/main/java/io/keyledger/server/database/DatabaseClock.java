@@ -19,8 +19,8 @@ public final class DatabaseClock extends Clock {
 
     private static final Logger LOG = LoggerFactory.getLogger(DatabaseClock.class);
 
-    /** Of the machine's clock, from which on it is logged. */
-    private static final Duration NOTICEABLE = Duration.ofSeconds(1);
+    /** Of the machine's clock: a difference from which on it is told. */
+    static final Duration NOTICEABLE = Duration.ofSeconds(1);
 
     private static final Duration LONGEST_QUESTION = Duration.ofMillis(500);
 

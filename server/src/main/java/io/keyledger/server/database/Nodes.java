@@ -2,12 +2,11 @@ package io.keyledger.server.database;
 
 import io.keyledger.api.ForRole.Role;
 import io.keyledger.server.settings.KeyledgerSettings;
-import java.time.Duration;
-import java.util.HashSet;
+import java.sql.Types;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.health.contributor.Health;
@@ -26,15 +25,16 @@ public final class Nodes implements HealthIndicator, AutoCloseable {
     /** Who has not reported for so long is taken for dead; as long as a claim on a projection lasts. */
     private static final String ABSENT = "10 seconds";
 
-    private static final Duration CLOCK_TOLERANCE = Duration.ofSeconds(1);
-
     private final String id = UUID.randomUUID().toString();
     private final List<String> roles;
     private final DatabaseClock clock;
     private final JdbcClient jdbc;
 
-    /** Of the last report that was made, and of those of which it is not known whether they were. */
-    private final Set<UUID> marks = new HashSet<>();
+    /** Of the last report; none before the first one. */
+    private @Nullable UUID mark;
+
+    /** Of the one to come, or of one of which it is not known whether it was made. */
+    private UUID next = UUID.randomUUID();
 
     private volatile boolean doubled;
 
@@ -59,24 +59,22 @@ public final class Nodes implements HealthIndicator, AutoCloseable {
         }
         jdbc.sql("delete from state.node where seen_at < clock_timestamp() - interval '" + ABSENT + "'")
                 .update();
-        var mark = UUID.randomUUID();
-        marks.add(mark);
         var reported = jdbc.sql("""
-            insert into state.node (id, roles, mark) values (:id, :roles, :mark)
+            insert into state.node (id, roles, mark) values (:id, :roles, :next)
             on conflict (id) do update set mark = excluded.mark, seen_at = clock_timestamp()
-            where node.mark in (:marks)\
+            where node.mark in (:mark, :next)\
             """)
                 .param("id", id)
-                .param("roles", String.join(",", roles))
-                .param("mark", mark)
-                .param("marks", marks)
+                .param("roles", roles.toArray(String[]::new))
+                .param("mark", mark, Types.OTHER)
+                .param("next", next)
                 .update();
         if (reported == 0) {
             doubled = true;
             LOG.error("Another process goes by this node's id, {}: a copy of this machine? Restart this one", id);
         } else {
-            marks.clear();
-            marks.add(mark);
+            mark = next;
+            next = UUID.randomUUID();
         }
     }
 
@@ -89,7 +87,7 @@ public final class Nodes implements HealthIndicator, AutoCloseable {
     public long count(Role role) {
         return jdbc.sql("""
             select count(*) from state.node
-            where :role = any (string_to_array(roles, ',')) and seen_at > clock_timestamp() - cast(:absent as interval)\
+            where :role = any (roles) and seen_at > clock_timestamp() - cast(:absent as interval)\
             """)
                 .param("role", role.name().toLowerCase(Locale.ROOT))
                 .param("absent", ABSENT)
@@ -105,7 +103,7 @@ public final class Nodes implements HealthIndicator, AutoCloseable {
                 : Health.up();
         health.withDetail("id", id).withDetail("roles", roles);
         var ahead = clock.machineAhead();
-        if (ahead.abs().compareTo(CLOCK_TOLERANCE) > 0) {
+        if (ahead.abs().compareTo(DatabaseClock.NOTICEABLE) > 0) {
             health.withDetail("clockAheadOfDatabase", ahead.toString());
         }
         return health.build();
@@ -113,11 +111,12 @@ public final class Nodes implements HealthIndicator, AutoCloseable {
 
     /** So that the others need not find out. */
     @Override
-    public void close() {
+    public synchronized void close() {
         try {
-            jdbc.sql("delete from state.node where id = :id and mark in (:marks)")
+            jdbc.sql("delete from state.node where id = :id and mark in (:mark, :next)")
                     .param("id", id)
-                    .param("marks", marks.isEmpty() ? Set.of(UUID.randomUUID()) : marks)
+                    .param("mark", mark, Types.OTHER)
+                    .param("next", next)
                     .update();
         } catch (DataAccessException e) {
             LOG.debug("The other nodes have to find out that this one is gone: {}", e.toString());
