@@ -18,6 +18,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import javax.sql.DataSource;
@@ -41,8 +43,8 @@ public final class TokenLookup implements AutoCloseable {
     private static final int WAITING = 10_000;
     private static final Duration PATIENCE = Duration.ofMillis(500);
 
-    /** How often in that time it is looked who has waited for too long. */
-    private static final int PATIENCE_STEPS = 20;
+    /** How often it is looked who has waited for too long. */
+    private static final Duration LOOK = Duration.ofMillis(25);
 
     private final DataSource dataSource;
     private final LongSupplier nanoTime;
@@ -51,7 +53,9 @@ public final class TokenLookup implements AutoCloseable {
     /** Those who wait, in the order in which they came. They have no timers: those cost more than the rest of a look-up. */
     private final Queue<Question> impatient = new ConcurrentLinkedQueue<>();
 
-    private final List<Thread> threads = new ArrayList<>();
+    private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().name("token-lookup-patience").daemon().factory());
+    private final List<Thread> lanes = new ArrayList<>();
     private final Set<LookupLane> failing = ConcurrentHashMap.newKeySet();
     private final DistributionSummary batches;
     private volatile boolean open;
@@ -74,13 +78,13 @@ public final class TokenLookup implements AutoCloseable {
     public void start() {
         open = true;
         for (var lane = 0; lane < LANES; lane++) {
-            start("token-lookup-" + lane, () -> answerQuestions(new LookupLane(dataSource, nanoTime)));
+            lanes.add(Thread.ofPlatform()
+                    .name("token-lookup-" + lane)
+                    .daemon()
+                    .start(() -> answerQuestions(new LookupLane(dataSource, nanoTime))));
         }
-        start("token-lookup-patience", this::refuseWhatTakesTooLong);
-    }
-
-    private void start(String name, Runnable task) {
-        threads.add(Thread.ofPlatform().name(name).daemon().start(task));
+        var _ = clock.scheduleWithFixedDelay(
+                this::refuseWhatTakesTooLong, LOOK.toMillis(), LOOK.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** Whether look-ups can be answered: false once no lane can ask, at the latest 2.3 s after the database fell silent. */
@@ -171,21 +175,14 @@ public final class TokenLookup implements AutoCloseable {
 
     /** Whoever takes them from the queue later need not ask any more. */
     private void refuseWhatTakesTooLong() {
-        try {
-            while (open) {
-                Thread.sleep(Math.max(1, patience.toMillis() / PATIENCE_STEPS));
-                for (var first = impatient.peek(); first != null; first = impatient.peek()) {
-                    if (!first.answer().isDone()) {
-                        if (System.nanoTime() - first.askedAt() < patience.toNanos()) {
-                            break;
-                        }
-                        first.answer().completeExceptionally(unavailable());
-                    }
-                    impatient.remove();
+        for (var first = impatient.peek(); first != null; first = impatient.peek()) {
+            if (!first.answer().isDone()) {
+                if (System.nanoTime() - first.askedAt() < patience.toNanos()) {
+                    return;
                 }
+                first.answer().completeExceptionally(unavailable());
             }
-        } catch (InterruptedException e) {
-            // Closing.
+            impatient.remove();
         }
     }
 
@@ -239,7 +236,8 @@ public final class TokenLookup implements AutoCloseable {
     @Override
     public void close() {
         open = false;
-        threads.forEach(Thread::interrupt);
+        clock.shutdownNow();
+        lanes.forEach(Thread::interrupt);
         impatient.forEach(question -> question.answer().completeExceptionally(unavailable()));
     }
 }
