@@ -303,7 +303,8 @@ public class EventStoreConfiguration {
                 .tokenStore(tokenStore)
                 .transactionManager(transactions)
                 .errorHandler(context -> {
-                    running.failed(context.error());
+                    running.failed(
+                            context.error(), context.failedEvents().getFirst().getIdentifier());
                     PropagatingErrorHandler.instance().handleError(context);
                 })
                 .coordinatorExecutor(executor)

@@ -21,6 +21,7 @@ import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.axonframework.eventhandling.pooled.PooledStreamingEventProcessor;
 import org.jspecify.annotations.Nullable;
@@ -179,10 +180,28 @@ public final class Projections implements HealthIndicator, AutoCloseable {
     /** Whether this node has failed at it, and no other one has gone on with it since. */
     private boolean standsStill(Running projection) {
         try {
+            projection.forgetIf(event -> hasPassed(projection.name(), event));
             return projection.isFailing() && position(projection.name()) < head();
         } catch (DataAccessException e) {
+            LOG.debug("It cannot be told whether {} stands still", projection.name(), e);
             return true;
         }
+    }
+
+    /** Whether the projection, on whatever node, is past the event, or there is no such event any more. */
+    private boolean hasPassed(String processor, String event) {
+        return jdbc.sql("""
+            select not exists (
+                select from event.domain_event
+                    cross join (select convert_from(token, 'UTF8')::jsonb from state.token_entry
+                        where processor_name = :processor) as entry (token)
+                where event_identifier = :event
+                    and ((token ->> 'index')::bigint < global_index or token -> 'gaps' @> to_jsonb(global_index)))\
+            """)
+                .param("event", event)
+                .param("processor", processor)
+                .query(Boolean.class)
+                .single();
     }
 
     /** Tells the other processes why a projection stands still, and when it does not any more. */
@@ -211,8 +230,11 @@ public final class Projections implements HealthIndicator, AutoCloseable {
 
         private final Supplier<@Nullable Throwable> reading;
 
+        /** @param event the first of those that the handler got */
+        private record Failed(Throwable cause, String event) {}
+
         private @Nullable PooledStreamingEventProcessor processor;
-        private volatile @Nullable Throwable failure;
+        private volatile @Nullable Failed failure;
         private volatile boolean wanted;
         private long restartedAt = System.nanoTime();
 
@@ -225,9 +247,21 @@ public final class Projections implements HealthIndicator, AutoCloseable {
             this.processor = processor;
         }
 
-        /** Called with what an event handler threw. */
-        public void failed(Throwable failure) {
-            this.failure = failure;
+        /**
+         * Called with what an event handler threw.
+         *
+         * @param event identifier of the first of the events that it got
+         */
+        public void failed(Throwable cause, String event) {
+            failure = new Failed(cause, event);
+        }
+
+        /** It may be another node that has gone on with what failed here. */
+        private void forgetIf(Predicate<String> isPassed) {
+            var known = failure;
+            if (known != null && isPassed.test(known.event())) {
+                failure = null;
+            }
         }
 
         private PooledStreamingEventProcessor processor() {
@@ -238,11 +272,7 @@ public final class Projections implements HealthIndicator, AutoCloseable {
             return processor().getName();
         }
 
-        /** After a handler's failure this node lets go of the segment, so one that is held is being worked on. */
         private boolean isFailing() {
-            if (!processor().processingStatus().isEmpty()) {
-                failure = null;
-            }
             return processor().isError() || failure != null;
         }
 
@@ -251,8 +281,9 @@ public final class Projections implements HealthIndicator, AutoCloseable {
         }
 
         private String failure() {
-            var known = failure != null ? failure : reading.get();
-            return known == null ? "the log cannot be read" : FailureReason.of(known);
+            var applying = failure;
+            var cause = applying != null ? applying.cause() : reading.get();
+            return cause == null ? "the log cannot be read" : FailureReason.of(cause);
         }
 
         private void start() {
