@@ -42,6 +42,7 @@ public final class Benchmarks {
         }
         var rounds = number("ROUNDS", 5);
         var seconds = number("SECONDS_EACH", 10);
+        var failed = false;
         try (var bench = new Workbench(
                 directory,
                 Path.of(arguments[1]).toAbsolutePath(),
@@ -57,6 +58,7 @@ public final class Benchmarks {
                 try {
                     part.getValue().run(bench);
                 } catch (Exception e) {
+                    failed = true;
                     e.printStackTrace();
                     bench.table().notMeasured(part.getKey(), String.valueOf(e.getMessage()));
                 }
@@ -67,7 +69,7 @@ public final class Benchmarks {
             System.out.println(bench.table().markdown());
         }
         // HTTP clients and the like need not be waited for.
-        System.exit(0);
+        System.exit(failed ? 1 : 0);
     }
 
     /** First what needs the machine for itself. */

@@ -5,6 +5,7 @@ import static io.keyledger.benchmarks.Table.times;
 
 import io.keyledger.benchmarks.Load.Machine;
 import io.keyledger.benchmarks.Load.Sample;
+import io.keyledger.query.authentication.LookupStatement;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -26,20 +27,6 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 final class LookupBenchmark {
 
     private static final int TOKENS_A_QUERY = 64;
-
-    /** As LookupLane asks, of tables in another schema. */
-    private static final String SELECT = """
-        select v.digest, t.token_id, t.account_id, v.hint, v.state = 'retired', t.revoked,
-            not t.revoked and not t.disabled and not t.expired and a.enabled
-                and (t.expires_at is null or t.expires_at > clock_timestamp())
-                and (v.state = 'current' or (v.state = 'previous' and t.overlap_ends_at > clock_timestamp())),
-            t.permissions, a.administrator, coalesce(a.email, a.display_name), v.issued_at, t.expires_at,
-            t.allowed_addresses, not t.used, v.state = 'current' and t.overlap_ends_at is not null
-        from SCHEMA.token_value v
-            join SCHEMA.token t using (token_id)
-            join SCHEMA.account a using (account_id)
-        where v.digest = any (?) and state.authentication_is_open()\
-        """;
 
     /** Ten tokens an account; a token's value is its number. */
     private static final String FILL = """
@@ -158,7 +145,7 @@ final class LookupBenchmark {
             var queries = 0;
             var start = System.nanoTime();
             var end = start + seconds * 1_000_000_000L;
-            try (var select = connection.prepareStatement(SELECT.replace("SCHEMA", schema))) {
+            try (var select = connection.prepareStatement(LookupStatement.inSchema(schema))) {
                 while (System.nanoTime() < end) {
                     var digests = new byte[TOKENS_A_QUERY][];
                     for (var i = 0; i < digests.length; i++) {

@@ -37,7 +37,7 @@ final class LookupLane implements AutoCloseable {
         """;
 
     /** The same for every value, whether it is accepted, refused or unknown. */
-    private static final String SELECT = """
+    static final String SELECT = """
         select v.digest, t.token_id, t.account_id, v.hint, v.state = 'retired', t.revoked,
             not t.revoked and not t.disabled and not t.expired and a.enabled
                 and (t.expires_at is null or t.expires_at > clock_timestamp())
