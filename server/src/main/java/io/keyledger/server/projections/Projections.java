@@ -235,6 +235,10 @@ public final class Projections implements HealthIndicator, AutoCloseable {
 
         private @Nullable PooledStreamingEventProcessor processor;
         private volatile @Nullable Failed failure;
+
+        /** Since a failure, after which Axon asks for the segment later and later, even when another node has mended it. */
+        private volatile boolean waits;
+
         private volatile boolean wanted;
         private long restartedAt = System.nanoTime();
 
@@ -254,6 +258,7 @@ public final class Projections implements HealthIndicator, AutoCloseable {
          */
         public void failed(Throwable cause, String event) {
             failure = new Failed(cause, event);
+            waits = true;
         }
 
         /** It may be another node that has gone on with what failed here. */
@@ -308,14 +313,17 @@ public final class Projections implements HealthIndicator, AutoCloseable {
          * lost the database in the middle of a batch stays as it is, and one that could not even start has to.
          */
         private void goOn() {
-            if (!wanted || (processor().isRunning() && !isFailing())) {
+            if (!wanted) {
                 return;
             }
-            if (System.nanoTime() - restartedAt > RESTART.toNanos()) {
+            if (isWorking()) {
+                waits = false;
+            }
+            if ((!processor().isRunning() || isFailing()) && System.nanoTime() - restartedAt > RESTART.toNanos()) {
                 restartedAt = System.nanoTime();
                 processor().shutDown();
                 processor().start();
-            } else if (failure != null) {
+            } else if (waits) {
                 var _ = processor().claimSegment(SEGMENT);
             }
         }

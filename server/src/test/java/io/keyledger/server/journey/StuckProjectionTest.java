@@ -116,7 +116,8 @@ class StuckProjectionTest {
     }
 
     private static void assertStuck(String name, ServerProcess node, List<String> projections) {
-        await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> {
+        // A node that was closed may have left a claim, which lasts 10 s.
+        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
             var readiness = node.client().get("/actuator/health/readiness");
             assertThat(readiness.status()).isEqualTo(503);
             var failing = readiness
