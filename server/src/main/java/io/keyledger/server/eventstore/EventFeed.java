@@ -11,6 +11,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.axonframework.common.stream.BlockingStream;
 import org.axonframework.eventhandling.TrackedEventMessage;
@@ -38,9 +39,13 @@ public final class EventFeed implements StreamableMessageSource<TrackedEventMess
 
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
 
+    /** Of the news of one look: while much happens, a projection takes what has come together at once. */
+    private static final Duration SHORTEST_PAUSE = Duration.ofMillis(20);
+
     private final PostgresEventStorageEngine engine;
     private final BooleanSupplier isTold;
-    private volatile long lookedAt = System.nanoTime();
+    private volatile long lookedAt = System.nanoTime() - SHORTEST_PAUSE.toNanos();
+    private final AtomicBoolean due = new AtomicBoolean();
     private volatile @Nullable RuntimeException failure;
     private final Set<Events> open = new CopyOnWriteArraySet<>();
     private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(
@@ -68,8 +73,21 @@ public final class EventFeed implements StreamableMessageSource<TrackedEventMess
         }
     }
 
-    /** Tells the processors to look now: somebody has committed events. */
+    /** Tells the processors to look, now or some milliseconds after the last time: somebody has committed events. */
     public void look() {
+        if (due.compareAndSet(false, true)) {
+            var pause = lookedAt + SHORTEST_PAUSE.toNanos() - System.nanoTime();
+            try {
+                var _ = clock.schedule(this::lookNow, Math.max(0, pause), TimeUnit.NANOSECONDS);
+            } catch (RejectedExecutionException closed) {
+                LOG.debug("Nobody looks any more");
+            }
+        }
+    }
+
+    private void lookNow() {
+        // Before it is told: what is committed from now on needs another look.
+        due.set(false);
         lookedAt = System.nanoTime();
         open.forEach(Events::look);
     }

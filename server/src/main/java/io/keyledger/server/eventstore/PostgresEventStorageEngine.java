@@ -112,6 +112,24 @@ public final class PostgresEventStorageEngine extends JdbcEventStorageEngine {
                 e -> new EventStoreException("Cannot read events from " + token, e)));
     }
 
+    /** Axon's asks once more after every batch; here one that is not full is the last of its snapshot. */
+    @Override
+    protected Stream<? extends TrackedEventData<?>> readEventData(@Nullable TrackingToken lastToken, boolean mayBlock) {
+        return Stream.<List<? extends TrackedEventData<?>>>iterate(
+                        fetchTrackedEvents(lastToken, batchSize()),
+                        batch -> !batch.isEmpty(),
+                        batch -> batch.size() < batchSize()
+                                ? List.of()
+                                : fetchTrackedEvents(batch.getLast().trackingToken(), batchSize()))
+                .flatMap(List::stream);
+    }
+
+    /** With the time as it is, see {@link Entry}. */
+    @Override
+    protected DomainEventData<?> getDomainEventData(ResultSet row) throws SQLException {
+        return new Entry(row);
+    }
+
     /** Names the event that follows, which need not be readable. */
     String describeNext(@Nullable TrackingToken lastToken) {
         return fetchTrackedEvents(lastToken, 1).stream()
@@ -269,11 +287,6 @@ public final class PostgresEventStorageEngine extends JdbcEventStorageEngine {
     @Override
     protected void storeSnapshot(DomainEventMessage<?> snapshot, Serializer serializer) {
         throw new UnsupportedOperationException("There are no snapshots");
-    }
-
-    @Override
-    protected Object readTimeStamp(ResultSet row, String column) throws SQLException {
-        return row.getObject(column, OffsetDateTime.class);
     }
 
     @Override

@@ -194,6 +194,23 @@ class EventFeedTest {
     }
 
     @Test
+    void what_is_committed_in_a_hurry_is_looked_at_together_and_none_of_it_later_than_soon() {
+        try (EventFeed busy = new EventFeed(otherProcess, Duration.ofDays(1), () -> true)) {
+            var told = new AtomicInteger();
+            busy.openStream(busy.createTailToken()).setOnAvailableCallback(told::incrementAndGet);
+            long start = System.nanoTime();
+            for (int i = 0; i < 10_000; i++) {
+                busy.look();
+            }
+            int before = told.get();
+            busy.look();
+            await().until(() -> told.get() > before);
+            long pauses = (System.nanoTime() - start) / Duration.ofMillis(20).toNanos();
+            assertThat((long) told.get()).isLessThanOrEqualTo(pauses + 2);
+        }
+    }
+
+    @Test
     void a_processor_that_cannot_be_told_keeps_the_news_from_nobody_else() {
         try (EventFeed other = new EventFeed(otherProcess, Duration.ofMillis(10), () -> false)) {
             var told = new AtomicInteger();
