@@ -18,10 +18,13 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /**
  * Data keys in {@code state.data_key}: 256 random bits each, for AES-GCM, wrapped by a key derived from the master key.
- * They are read for each operation and never kept, so that a destroyed one opens nothing any more, on any node.
+ * They are read for each operation, or once for those of a transaction, and never kept, so that a destroyed one opens
+ * nothing any more, on any node.
  */
 public final class JdbcPersonalDataKeys implements PersonalDataKeys {
 
@@ -45,6 +48,7 @@ public final class JdbcPersonalDataKeys implements PersonalDataKeys {
 
     @Override
     public void create(String accountId) {
+        forget();
         var key = new byte[32];
         RANDOM.nextBytes(key);
         try {
@@ -59,6 +63,7 @@ public final class JdbcPersonalDataKeys implements PersonalDataKeys {
 
     @Override
     public void hold(Collection<String> accountIds) {
+        forget();
         // In one order, so that two who hold the same ones do not wait for each other.
         accountIds.stream().sorted().forEach(accountId -> lock("pg_advisory_xact_lock_shared", accountId));
         var destroyed = jdbc.queryForObject(
@@ -73,6 +78,7 @@ public final class JdbcPersonalDataKeys implements PersonalDataKeys {
 
     @Override
     public void lock(String accountId) {
+        forget();
         lock("pg_advisory_xact_lock", accountId);
     }
 
@@ -84,15 +90,43 @@ public final class JdbcPersonalDataKeys implements PersonalDataKeys {
 
     @Override
     public void destroy(String accountId) {
+        forget();
         jdbc.update("update state.data_key set wrapped = null where account_id = ?", accountId);
     }
 
+    /** What it reads, a command seals by, its lookup rows are made by, and it answers by. */
     @Override
     public Keyring of(Collection<String> accountIds) {
+        if (TransactionSynchronizationManager.getResource(this) instanceof AeadKeyring known
+                && known.accountIds().containsAll(accountIds)) {
+            return known;
+        }
+        forget();
+        var keyring = read(accountIds);
+        if (TransactionSynchronizationManager.isActualTransactionActive()) {
+            TransactionSynchronizationManager.bindResource(this, keyring);
+            TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
+                @Override
+                public void afterCompletion(int status) {
+                    forget();
+                }
+            });
+        }
+        return keyring;
+    }
+
+    private void forget() {
+        TransactionSynchronizationManager.unbindResourceIfPossible(this);
+    }
+
+    private AeadKeyring read(Collection<String> accountIds) {
         Map<String, Aead> keys = new HashMap<>();
         Set<String> erased = new HashSet<>();
+        // PostgreSQL plans an array's query each time; a command asks for one.
+        var one = accountIds.size() == 1;
+        Object parameter = one ? accountIds.iterator().next() : accountIds.toArray(String[]::new);
         jdbc.query(
-                "select account_id, wrapped from state.data_key where account_id = any (?)",
+                "select account_id, wrapped from state.data_key where account_id = " + (one ? "?" : "any (?)"),
                 row -> {
                     var wrapped = row.getBytes(2);
                     if (wrapped == null) {
@@ -101,8 +135,8 @@ public final class JdbcPersonalDataKeys implements PersonalDataKeys {
                         keys.put(row.getString(1), unwrap(row.getString(1), wrapped));
                     }
                 },
-                (Object) accountIds.toArray(String[]::new));
-        return new AeadKeyring(keys, erased);
+                parameter);
+        return new AeadKeyring(Set.copyOf(accountIds), keys, erased);
     }
 
     private Aead unwrap(String accountId, byte[] wrapped) {
@@ -121,7 +155,7 @@ public final class JdbcPersonalDataKeys implements PersonalDataKeys {
         }
     }
 
-    private record AeadKeyring(Map<String, Aead> keys, Set<String> erased) implements Keyring {
+    private record AeadKeyring(Set<String> accountIds, Map<String, Aead> keys, Set<String> erased) implements Keyring {
 
         @Override
         public PersonalText.Sealed seal(String accountId, String context, String text) {

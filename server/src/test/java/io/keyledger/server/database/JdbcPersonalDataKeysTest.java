@@ -14,6 +14,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
 
 class JdbcPersonalDataKeysTest {
 
@@ -60,6 +62,22 @@ class JdbcPersonalDataKeysTest {
         // Also where the key comes back from a backup.
         assertThat(keyring().open("acc_bob", "event", new PersonalText.Sealed("")))
                 .isEqualTo(PersonalDataKeys.ERASED);
+    }
+
+    @Test
+    void a_transaction_reads_the_keys_once_and_sees_what_it_destroys() {
+        var transaction = new TransactionTemplate(new JdbcTransactionManager(database));
+        var first = transaction.execute(_ -> {
+            var keyring = keyring();
+            assertThat(keys.of(List.of("acc_bob"))).isSameAs(keyring);
+            return keyring;
+        });
+        transaction.executeWithoutResult(_ -> {
+            assertThat(keyring()).isNotSameAs(first);
+            keys.destroy("acc_ada");
+            assertThat(keyring().isErased("acc_ada")).isTrue();
+        });
+        assertThat(keyring()).isNotSameAs(keyring());
     }
 
     @Test
