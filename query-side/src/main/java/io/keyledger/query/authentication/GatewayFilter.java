@@ -84,8 +84,7 @@ public final class GatewayFilter extends HttpFilter {
                 .authenticate(
                         headers.getFirst().substring(7).strip(),
                         new Use(origins.apply(request), () -> original(request), wanted.isEmpty() ? null : wanted))
-                .orElseThrow(
-                        () -> new Refusal.Unauthenticated("invalid_token", "This token is wrong, expired or revoked."));
+                .orElseThrow(TokenAuthentication::invalidToken);
     }
 
     /** Not by the container, which reads a body of the original request, too, and fails on malformed text. */

@@ -152,7 +152,6 @@ public final class IntrospectionFilter extends HttpFilter {
     private static AuthenticatedToken token(Client client, Look look, Origin origin, List<String> permissions) {
         return look.token(new Use(origin, () -> null, permissions))
                 .filter(token -> client.id() == null || client.id().equals(token.tokenId()))
-                .orElseThrow(
-                        () -> new Refusal.Unauthenticated("invalid_token", "This token is wrong, expired or revoked."));
+                .orElseThrow(TokenAuthentication::invalidToken);
     }
 }

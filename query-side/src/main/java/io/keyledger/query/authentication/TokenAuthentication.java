@@ -127,6 +127,11 @@ public final class TokenAuthentication {
         void retiredValueUsed(String tokenId, String accountId, String hint, Use use);
     }
 
+    /** One answer for every reason: who has guessed a value learns nothing from it. */
+    public static Refusal invalidToken() {
+        return new Refusal.Unauthenticated("invalid_token", "This token is wrong, expired or revoked.");
+    }
+
     /**
      * The token that this value belongs to, if it is accepted now and from there. A value whose checksum is wrong is
      * refused without asking the database; all others ask it the same.

@@ -133,8 +133,7 @@ public final class CallerFilter extends OncePerRequestFilter {
 
     private Caller byToken(String text, Origin origin) {
         var token = tokens.authenticate(text, new Use(origin, () -> null, List.of()))
-                .orElseThrow(
-                        () -> new Refusal.Unauthenticated("invalid_token", "This token is wrong, expired or revoked."));
+                .orElseThrow(TokenAuthentication::invalidToken);
         return new Caller(
                 Caller.Kind.TOKEN,
                 token.accountId(),
@@ -185,7 +184,7 @@ public final class CallerFilter extends OncePerRequestFilter {
     private Caller byClientCredentials(String tokenId, String value, Origin origin) {
         var caller = byToken(value, origin);
         if (!tokenId.equals(caller.tokenId())) {
-            throw new Refusal.Unauthenticated("invalid_token", "This token is wrong, expired or revoked.");
+            throw TokenAuthentication.invalidToken();
         }
         return caller;
     }
