@@ -118,8 +118,8 @@ public class EventStoreConfiguration {
     }
 
     @Bean
-    EventNotifications eventNotifications(Database database, JdbcClient jdbc) {
-        return new EventNotifications(() -> database.connect("keyledger notifications"), jdbc);
+    EventNotifications eventNotifications(Nodes nodes, Database database, JdbcClient jdbc) {
+        return new EventNotifications(nodes.id(), () -> database.connect("keyledger notifications"), jdbc);
     }
 
     /** For projections; events of this process are looked for at once. */

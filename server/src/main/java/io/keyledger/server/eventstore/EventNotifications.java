@@ -3,6 +3,7 @@ package io.keyledger.server.eventstore;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -19,7 +20,8 @@ import org.springframework.jdbc.core.simple.JdbcClient;
  * sooner: what is not heard is found by looking from time to time.
  *
  * <p>A notification is sent after the commit that it is about, one for all that were committed since the last: within
- * their transactions, PostgreSQL would let them commit one after the other (docs/adr, 21).
+ * their transactions, PostgreSQL would let them commit one after the other (docs/adr, 21). It bears the id of the node that
+ * sends it, which PostgreSQL tells, too, and which has looked already.
  */
 public final class EventNotifications implements AutoCloseable {
 
@@ -27,7 +29,7 @@ public final class EventNotifications implements AutoCloseable {
 
     /** Nobody waits until it is on the disk, or at a standby. */
     private static final String SEND =
-            "select set_config('synchronous_commit', 'off', true), pg_notify('keyledger_events', '')";
+            "select set_config('synchronous_commit', 'off', true), pg_notify('keyledger_events', :node)";
 
     private static final Duration SHORTEST_PAUSE = Duration.ofMillis(10);
 
@@ -36,6 +38,7 @@ public final class EventNotifications implements AutoCloseable {
 
     private static final Duration ANSWER = Duration.ofSeconds(2);
 
+    private final String nodeId;
     private final Connections connections;
     private final JdbcClient jdbc;
     private final AtomicBoolean pending = new AtomicBoolean();
@@ -52,12 +55,14 @@ public final class EventNotifications implements AutoCloseable {
         Connection connect() throws SQLException;
     }
 
-    public EventNotifications(Connections connections, JdbcClient jdbc) {
+    /** @param nodeId that of no other process */
+    public EventNotifications(String nodeId, Connections connections, JdbcClient jdbc) {
+        this.nodeId = nodeId;
         this.connections = connections;
         this.jdbc = jdbc;
     }
 
-    /** Starts to listen. Each notification calls {@code onNews}, and so does whatever may have kept one away. */
+    /** Starts to listen. Another node's notification calls {@code onNews}, and so does whatever may have kept one away. */
     public void start(Runnable onNews) {
         Thread.ofPlatform().name("event-notifications-in").daemon().start(() -> listenUntilStopped(onNews));
     }
@@ -67,7 +72,7 @@ public final class EventNotifications implements AutoCloseable {
         return listening;
     }
 
-    /** This process has committed events. */
+    /** This process has committed events, and has looked at them itself. */
     public void send() {
         if (pending.compareAndSet(false, true)) {
             var pause = sentAt + SHORTEST_PAUSE.toNanos() - System.nanoTime();
@@ -79,7 +84,7 @@ public final class EventNotifications implements AutoCloseable {
         // Before it is sent: what is committed from now on needs another one.
         pending.set(false);
         try {
-            jdbc.sql(SEND).query((_, _) -> true).single();
+            jdbc.sql(SEND).param("node", nodeId).query((_, _) -> true).single();
         } catch (DataAccessException e) {
             LOG.debug("The other nodes could not be told of new events and have to find them: {}", e.toString());
         }
@@ -106,9 +111,11 @@ public final class EventNotifications implements AutoCloseable {
             onNews.run();
             var notifications = connection.unwrap(PGConnection.class);
             while (stopping.getCount() > 0) {
-                if (notifications.getNotifications((int) SILENCE.toMillis()).length > 0) {
+                var received = notifications.getNotifications((int) SILENCE.toMillis());
+                if (Arrays.stream(received)
+                        .anyMatch(news -> !news.getParameter().equals(nodeId))) {
                     onNews.run();
-                } else {
+                } else if (received.length == 0) {
                     // One that the network has lost says nothing, as does one that has nothing to say.
                     statement.execute("select 1");
                 }
