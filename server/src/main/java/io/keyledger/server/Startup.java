@@ -43,6 +43,7 @@ final class Startup implements SmartLifecycle, HealthIndicator {
     private final MasterKeys masterKeys;
     private final DatabaseClock clock;
     private final JdbcClient jdbc;
+    private final RestoreMark mark;
     private final Projections projections;
     private final FirstAdministrator firstAdministrator;
     private final TokenUses uses;
@@ -76,6 +77,7 @@ final class Startup implements SmartLifecycle, HealthIndicator {
         this.masterKeys = masterKeys;
         this.clock = clock;
         this.jdbc = jdbc;
+        this.mark = new RestoreMark(jdbc);
         this.projections = projections;
         this.firstAdministrator = firstAdministrator;
         this.uses = uses;
@@ -231,7 +233,7 @@ final class Startup implements SmartLifecycle, HealthIndicator {
                     .build();
         }
         try {
-            if (new RestoreMark(jdbc).isSet()) {
+            if (mark.isSet()) {
                 return Health.outOfService()
                         .withDetail("reason", "restored from a backup: run keyledger restore")
                         .build();
