@@ -23,6 +23,7 @@ import org.axonframework.common.jdbc.ConnectionProvider;
 import org.axonframework.common.transaction.TransactionManager;
 import org.axonframework.eventhandling.DomainEventData;
 import org.axonframework.eventhandling.DomainEventMessage;
+import org.axonframework.eventhandling.EventMessage;
 import org.axonframework.eventhandling.GapAwareTrackingToken;
 import org.axonframework.eventhandling.GenericDomainEventEntry;
 import org.axonframework.eventhandling.TrackedDomainEventData;
@@ -34,9 +35,11 @@ import org.axonframework.eventsourcing.eventstore.jpa.SQLStateResolver;
 import org.axonframework.serialization.Serializer;
 import org.axonframework.serialization.upcasting.event.EventUpcaster;
 import org.jspecify.annotations.Nullable;
+import org.springframework.core.NestedExceptionUtils;
 
 /**
- * Axon's JDBC engine, except for how events are read in the order of their global index, where it never loses one.
+ * Axon's JDBC engine, except for how events are read in the order of their global index, where it never loses one, and for
+ * what is said of an append that fails.
  *
  * <p>Indexes are given out before commit: a reader that has seen 6 may yet have to see 5. Axon's engine forgets
  * such a gap when 5 is a minute late by the reader's clock, or more than 10,000 indexes behind. This one keeps it
@@ -46,6 +49,9 @@ import org.jspecify.annotations.Nullable;
  * tokens of all readers. Reading starts at the first event only, and there are no snapshots of aggregates.
  */
 public final class PostgresEventStorageEngine extends JdbcEventStorageEngine {
+
+    /** PostgreSQL's unique_violation. */
+    private static final SQLStateResolver CONFLICT = new SQLStateResolver("23505");
 
     private static final String COLUMNS = EventTables.EVENTS.trackedEventFields();
 
@@ -93,8 +99,7 @@ public final class PostgresEventStorageEngine extends JdbcEventStorageEngine {
                 .batchSize(batchSize)
                 // Aggregates have no gaps, so a batch that is not full is the last one.
                 .finalAggregateBatchPredicate(batch -> batch.size() < batchSize)
-                // PostgreSQL's unique_violation.
-                .persistenceExceptionResolver(new SQLStateResolver("23505")));
+                .persistenceExceptionResolver(CONFLICT));
         this.transactions = transactions;
     }
 
@@ -128,6 +133,18 @@ public final class PostgresEventStorageEngine extends JdbcEventStorageEngine {
     @Override
     protected DomainEventData<?> getDomainEventData(ResultSet row) throws SQLException {
         return new Entry(row);
+    }
+
+    /** Axon's own says of a full disk, too, that somebody else was first; and the driver quotes the whole statement. */
+    @Override
+    protected void handlePersistenceException(Exception failure, EventMessage<?> event) {
+        if (!CONFLICT.isDuplicateKeyViolation(failure)) {
+            throw new EventStoreException(
+                    "Events could not be appended: "
+                            + NestedExceptionUtils.getMostSpecificCause(failure).getMessage(),
+                    failure);
+        }
+        super.handlePersistenceException(failure, event);
     }
 
     /** Names the event that follows, which need not be readable. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.keyledger.server.TestDatabase;
+import io.keyledger.server.database.Outage;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -20,6 +21,7 @@ import org.axonframework.eventhandling.GapAwareTrackingToken;
 import org.axonframework.eventhandling.GenericDomainEventMessage;
 import org.axonframework.eventhandling.GenericEventMessage;
 import org.axonframework.eventsourcing.eventstore.EventStorageEngine;
+import org.axonframework.eventsourcing.eventstore.EventStoreException;
 import org.axonframework.eventsourcing.eventstore.jdbc.JdbcEventStorageEngine;
 import org.axonframework.messaging.GenericMessage;
 import org.axonframework.messaging.MetaData;
@@ -272,6 +274,22 @@ class PostgresEventStorageEngineTest {
         assertThatThrownBy(() -> engine.appendEvents(event("a", 1))).isInstanceOf(ConcurrencyException.class);
         assertThatThrownBy(() -> engine.appendEvents(event("a", 0)))
                 .isInstanceOf(AggregateStreamCreationException.class);
+    }
+
+    /** Axon's own says of whatever goes wrong that the identifier is taken, or the event already there. */
+    @ParameterizedTest
+    @ValueSource(longs = {0, 1})
+    void when_the_disk_is_full_that_is_what_is_said(long sequence) {
+        sql.execute("""
+            create function event.fail() returns trigger language plpgsql as
+                $$ begin raise disk_full using message = 'No space left on device'; end $$;
+            create trigger fail before insert on event.domain_event execute function event.fail();
+            """);
+        assertThatThrownBy(() -> axon.engine(3).appendEvents(event("a", sequence)))
+                .isInstanceOf(EventStoreException.class)
+                .isNotInstanceOf(ConcurrencyException.class)
+                .hasMessageStartingWith("Events could not be appended: ERROR: No space left on device")
+                .satisfies(failure -> assertThat(Outage.isCauseOf(failure)).isTrue());
     }
 
     private static DomainEventMessage<?> event(String aggregate, long sequence) {
