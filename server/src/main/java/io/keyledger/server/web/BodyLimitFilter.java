@@ -14,11 +14,14 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** Refuses large bodies before they are read, and those that do not say their length when they turn out large. */
+/**
+ * Refuses large bodies before they are read, and those that do not say their length when they turn out large. A form is read
+ * by the container, past this filter: it has the same limit ({@link WebConfiguration}).
+ */
 final class BodyLimitFilter extends HttpFilter {
 
     static final int LIMIT_KIB = 64;
-    private static final long LIMIT = LIMIT_KIB * 1024L;
+    static final int LIMIT = LIMIT_KIB * 1024;
 
     /** Signed, and as long as what was found: some 250 bytes each. */
     private static final String SIGNED_REPORTS = "/api/leaked-tokens/github";

@@ -111,10 +111,7 @@ public final class Problems {
             return ofRefusal(request, response, refusal);
         }
         if (causes(failure, BodyTooLarge.class) != null) {
-            return problem(
-                    HttpStatus.CONTENT_TOO_LARGE,
-                    "body_too_large",
-                    "Send at most " + BodyLimitFilter.LIMIT_KIB + " KiB.");
+            return bodyTooLarge();
         }
         var jackson = causes(failure, JacksonException.class);
         if (jackson != null
@@ -154,6 +151,8 @@ public final class Problems {
                         HttpStatus.BAD_REQUEST,
                         "malformed_request",
                         "The address, a header or a parameter is malformed.");
+            case InvalidParameterException form
+            when form.getErrorCode() == HttpStatus.CONTENT_TOO_LARGE.value() -> bodyTooLarge();
             // Percent-encoding that stands for no text, or a thousand parameters.
             case InvalidParameterException _ ->
                 problem(
@@ -179,6 +178,11 @@ public final class Problems {
             case ErrorResponse response1 -> ofErrorResponse(response, response1, failure);
             default -> unexpected(failure);
         };
+    }
+
+    private static Problem bodyTooLarge() {
+        return problem(
+                HttpStatus.CONTENT_TOO_LARGE, "body_too_large", "Send at most " + BodyLimitFilter.LIMIT_KIB + " KiB.");
     }
 
     private static Problem unexpected(Throwable failure) {

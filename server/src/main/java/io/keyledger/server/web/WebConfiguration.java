@@ -102,6 +102,11 @@ public class WebConfiguration {
                 ((StandardHost) context.getParent()).setErrorReportValveClass(ProblemReportValve.class.getName()));
     }
 
+    @Bean
+    WebServerFactoryCustomizer<TomcatServletWebServerFactory> formLimit() {
+        return factory -> factory.addConnectorCustomizers(connector -> connector.setMaxPostSize(BodyLimitFilter.LIMIT));
+    }
+
     /** Takes the client's address from those that are trusted to tell it, and from nobody else. */
     @Bean
     WebServerFactoryCustomizer<TomcatServletWebServerFactory> trustedProxies(KeyledgerSettings settings) {

@@ -103,6 +103,10 @@ class IntrospectionRequestsTest {
         return new Row("POST " + TARGET, all, "token={asked}", answer);
     }
 
+    private static String chunked(String body) {
+        return "%x\r\n%s\r\n0\r\n\r\n".formatted(body.length(), body);
+    }
+
     static Stream<Row> rows() {
         return Stream.of(
                 // What is sent.
@@ -196,6 +200,8 @@ class IntrospectionRequestsTest {
                 asked("token={asked}&_method=DELETE", "200 active"),
                 asked("token={asked}&access_token={asked}", "200 active"),
                 asked("32\r\ntoken={asked}&a=b\r\n0\r\n\r\n", "200 active", "Transfer-Encoding: chunked"),
+                asked(chunked("token=" + "k".repeat(60_000)), "200 inactive", "Transfer-Encoding: chunked"),
+                asked(chunked("token=" + "k".repeat(70_000)), "413 body_too_large", "Transfer-Encoding: chunked"),
                 asked("zz\r\n", "400 bad_request", "Transfer-Encoding: chunked"),
                 // What would be liked in return.
                 asked("token={asked}", "200 active", "Accept: application/json"),

@@ -234,6 +234,22 @@ class MalformedRequestTest {
                 413);
     }
 
+    /** Forms are read by the container. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/oauth2/introspect", "/oauth2/revoke", "/sign-in", "/api/tokens"})
+    void a_large_form_that_does_not_say_its_length_is_refused_too(String path) {
+        refused(
+                http.send(
+                        "POST " + path + " HTTP/1.1",
+                        new String[] {
+                            authorization,
+                            "Content-Type: application/x-www-form-urlencoded",
+                            "Transfer-Encoding: chunked"
+                        },
+                        chunked("a=%s".formatted("b".repeat(70_000)).getBytes(UTF_8))),
+                413);
+    }
+
     private static byte[] chunked(byte[] body) {
         return (Integer.toHexString(body.length) + "\r\n" + new String(body, ISO_8859_1) + "\r\n0\r\n\r\n")
                 .getBytes(ISO_8859_1);
