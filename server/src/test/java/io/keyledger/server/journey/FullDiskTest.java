@@ -18,7 +18,7 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
 import tools.jackson.databind.JsonNode;
 
-/** The disk is full in the middle of a rebuild: it ends, and nothing else does. With room, the next one succeeds. */
+/** The disk is full: in the middle of a rebuild, or when something is to be changed. */
 class FullDiskTest {
 
     private static final int TOKENS = 60;
@@ -26,6 +26,32 @@ class FullDiskTest {
     @TempDir
     private Path directory;
 
+    /** By triggers: on a full disk it is a matter of luck which of the tables finds room. */
+    @Test
+    void a_change_that_finds_no_room_for_event_and_session_is_answered_and_told_in_a_line() {
+        try (var nodes = Nodes.start(1)) {
+            var administrator = nodes.administrator();
+            nodes.jdbc().sql("""
+                create function public.no_room() returns trigger language plpgsql as
+                    $$ begin raise disk_full using message = 'No space left on device'; end $$;
+                create trigger no_room before insert on event.domain_event execute function public.no_room();
+                create trigger no_room before update on state.spring_session execute function public.no_room();
+                """).update();
+            for (var answer : List.of(
+                    People.tryCreateToken(administrator, "no room", "tokens:read"),
+                    administrator.get("/api/tokens/tok_nope"),
+                    administrator.header("Accept", "text/html").get("/settings/tokens/tok_nope"))) {
+                assertThat(answer.status()).as("%s", answer).isEqualTo(503);
+                assertThat(answer.header("Retry-After")).as("%s", answer).isNotEmpty();
+            }
+            assertThat(nodes.node(0).output())
+                    .contains("The database does not answer: Events could not be appended: ERROR: No space left on"
+                            + " device")
+                    .doesNotContain("@ExceptionHandler", "Unexpected failure", "reuse aggregate");
+        }
+    }
+
+    /** It ends, and nothing else does. With room, the next one succeeds. */
     @Test
     void a_rebuild_that_finds_no_room_leaves_everything_as_it_was() throws Exception {
         assumeTrue(
