@@ -67,7 +67,6 @@ record Keycloak(EmbeddedPostgres postgres, Program program) implements AutoClose
                             "--import-realm",
                             "--http-enabled=true",
                             "--hostname-strict=false",
-                            "--cache=local",
                             "--http-port=" + port,
                             "--db=postgres"),
                     Map.of(

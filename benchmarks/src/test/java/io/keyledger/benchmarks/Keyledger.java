@@ -19,7 +19,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * The server as its jar, with its own PostgreSQL, as anybody gets it.
+ * The server as its jar, with its own PostgreSQL, and the heap that the image has in a container of 850 MB.
  *
  * @param administrator a token that may do all that tokens may
  */
@@ -33,7 +33,7 @@ record Keyledger(Program program, Path directory, String administrator) {
 
     static Keyledger start(Path jar, Path directory) throws IOException, InterruptedException {
         var program = Program.java(
-                List.of("-jar", jar.toString()),
+                List.of("-Xmx512m", "-XX:GCTimeRatio=5", "-jar", jar.toString()),
                 environment(directory, 0),
                 directory.resolveSibling("keyledger.log"),
                 directory);
