@@ -26,9 +26,8 @@ class ProblemAdvice {
         try {
             problems.answer(request, response, failure);
         } catch (Exception e) {
-            // A web session is stored when the answer begins. If it cannot be, CorrelationFilter answers, who is
-            // outside of
-            // it; and of the failure that Spring has handed in, thrown on, it says nothing.
+            // A web session is stored when the answer begins. If it cannot be, CorrelationFilter answers, which is
+            // around that; and of the failure that Spring has handed in, thrown on, it says nothing.
             throw Outage.isCauseOf(e) ? failure : e;
         }
     }
