@@ -141,8 +141,9 @@ public class ServerConfiguration {
     }
 
     @Bean
-    ExpiryRecorder expiryRecorder(Commands commands, QueryGateway queries, DataSource dataSource) {
-        return new ExpiryRecorder(commands, queries, dataSource);
+    ExpiryRecorder expiryRecorder(
+            Commands commands, QueryGateway queries, @Qualifier("lockDataSource") DataSource locks) {
+        return new ExpiryRecorder(commands, queries, locks);
     }
 
     @Bean
@@ -172,18 +173,22 @@ public class ServerConfiguration {
     }
 
     @Bean
-    PolicyRecorder policyRecorder(Commands commands, QueryGateway queries, DataSource dataSource, TokenPolicy policy) {
-        return new PolicyRecorder(commands, queries, dataSource, policy);
+    PolicyRecorder policyRecorder(
+            Commands commands,
+            QueryGateway queries,
+            @Qualifier("lockDataSource") DataSource locks,
+            TokenPolicy policy) {
+        return new PolicyRecorder(commands, queries, locks, policy);
     }
 
     @Bean
     ExpiryAnnouncer expiryAnnouncer(
             Commands commands,
             QueryGateway queries,
-            DataSource dataSource,
+            @Qualifier("lockDataSource") DataSource locks,
             AccountMail mail,
             KeyledgerSettings settings) {
-        return new ExpiryAnnouncer(commands, queries, dataSource, mail, settings.publicUrl());
+        return new ExpiryAnnouncer(commands, queries, locks, mail, settings.publicUrl());
     }
 
     @Bean

@@ -43,27 +43,23 @@ public final class ExpiryAnnouncer {
 
     private final Commands commands;
     private final QueryGateway queries;
-    private final DataSource dataSource;
+    private final DataSource locks;
     private final AccountMail mail;
     private final @Nullable String publicUrl;
 
     /** @param publicUrl where people reach the pages; absent: mails lead to no page of them */
     public ExpiryAnnouncer(
-            Commands commands,
-            QueryGateway queries,
-            DataSource dataSource,
-            AccountMail mail,
-            @Nullable String publicUrl) {
+            Commands commands, QueryGateway queries, DataSource locks, AccountMail mail, @Nullable String publicUrl) {
         this.commands = commands;
         this.queries = queries;
-        this.dataSource = dataSource;
+        this.locks = locks;
         this.mail = mail;
         this.publicUrl = publicUrl;
     }
 
     /** Announces what is to be announced now, unless another node is at it. */
     public void announce() throws SQLException {
-        OneNodeAtATime.run(dataSource, LOCK, this::announceAll);
+        OneNodeAtATime.run(locks, LOCK, this::announceAll);
     }
 
     private void announceAll() {

@@ -32,17 +32,17 @@ public final class ExpiryRecorder {
 
     private final Commands commands;
     private final QueryGateway queries;
-    private final DataSource dataSource;
+    private final DataSource locks;
 
-    public ExpiryRecorder(Commands commands, QueryGateway queries, DataSource dataSource) {
+    public ExpiryRecorder(Commands commands, QueryGateway queries, DataSource locks) {
         this.commands = commands;
         this.queries = queries;
-        this.dataSource = dataSource;
+        this.locks = locks;
     }
 
     /** Records what is due now, unless another node is at it. */
     public void recordDue() throws SQLException {
-        OneNodeAtATime.run(dataSource, LOCK, this::recordAll);
+        OneNodeAtATime.run(locks, LOCK, this::recordAll);
     }
 
     private void recordAll() {

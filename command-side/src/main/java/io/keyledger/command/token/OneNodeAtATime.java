@@ -14,10 +14,11 @@ final class OneNodeAtATime {
     /**
      * Does it, unless another node is at it.
      *
+     * @param locks a pool that the task itself takes no connections from
      * @param lock any number that nothing else of ours locks
      */
-    static void run(DataSource dataSource, long lock, Runnable task) throws SQLException {
-        try (var connection = dataSource.getConnection();
+    static void run(DataSource locks, long lock, Runnable task) throws SQLException {
+        try (var connection = locks.getConnection();
                 var statement = connection.createStatement()) {
             try (var locked = statement.executeQuery("select pg_try_advisory_lock(" + lock + ")")) {
                 if (!locked.next() || !locked.getBoolean(1)) {

@@ -32,20 +32,20 @@ public final class PolicyRecorder {
 
     private final Commands commands;
     private final QueryGateway queries;
-    private final DataSource dataSource;
+    private final DataSource locks;
     private final TokenPolicy policy;
 
-    public PolicyRecorder(Commands commands, QueryGateway queries, DataSource dataSource, TokenPolicy policy) {
+    public PolicyRecorder(Commands commands, QueryGateway queries, DataSource locks, TokenPolicy policy) {
         this.commands = commands;
         this.queries = queries;
-        this.dataSource = dataSource;
+        this.locks = locks;
         this.policy = policy;
     }
 
     /** Applies the policy to what is beyond it now, unless another node is at it. */
     public void apply() throws SQLException {
         if (policy.maxLifetime() != null || policy.maxUnused() != null) {
-            OneNodeAtATime.run(dataSource, LOCK, this::applyAll);
+            OneNodeAtATime.run(locks, LOCK, this::applyAll);
         }
     }
 

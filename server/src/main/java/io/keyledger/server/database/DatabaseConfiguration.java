@@ -30,6 +30,9 @@ public class DatabaseConfiguration {
     /** Commands, queries, sign-ins and projections share one pool, look-ups have their own and cannot be starved. */
     private static final int CONNECTIONS = 10;
 
+    /** One for each kind of work that is done on one node at a time. */
+    private static final int LOCKS = 3;
+
     /** Whether a command may make the database of a data directory where there is none. */
     public static final String CREATE = "keyledger.create-database";
 
@@ -193,8 +196,23 @@ public class DatabaseConfiguration {
     @Primary
     HikariDataSource dataSource(Database database) {
         var config = pool("keyledger", CONNECTIONS, database);
+        // For what is done behind the requests, which try again. These have less time, and for all their waits
+        // together.
         config.setConnectionTimeout(2_000);
         // Seconds. A connection that the network has lost says nothing, for hours: who waits for it must be told.
+        config.addDataSourceProperty("socketTimeout", "10");
+        return new SharedPool(config);
+    }
+
+    /**
+     * For locks that are held while what they guard takes connections of its own: a thread that has one and waits for
+     * another must not have it from the same pool.
+     */
+    @Bean
+    HikariDataSource lockDataSource(Database database) {
+        var config = pool("locks", LOCKS, database);
+        config.setMinimumIdle(0);
+        config.setConnectionTimeout(2_000);
         config.addDataSourceProperty("socketTimeout", "10");
         return new HikariDataSource(config);
     }

@@ -53,6 +53,12 @@ public class WebConfiguration {
         return first(new ReadyFilter(readiness::isReady), 2);
     }
 
+    /** Before the session is read. */
+    @Bean
+    FilterRegistrationBean<ConnectionWaitFilter> connectionWaitFilter() {
+        return first(new ConnectionWaitFilter(), 3);
+    }
+
     /** Behind the filters above, and before anything that knows addresses. */
     @Bean
     FilterRegistrationBean<OtherRoleFilter> otherRoleFilter(KeyledgerSettings settings, Problems problems) {

@@ -1,0 +1,171 @@
+package io.keyledger.server.journey;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.keyledger.server.journey.Client.Answer;
+import io.keyledger.server.journey.People.Person;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** More clients than the ten connections to the database that a node has: each is served or told so, soon. */
+class CrowdTest {
+
+    private static final int CONNECTIONS = 10;
+
+    private static Nodes nodes;
+    private static Client administrator;
+    private static Person person;
+
+    /** An answer, and after how long. */
+    private record Timed(Answer answer, Duration after) {
+
+        static Timed of(Supplier<Answer> request) {
+            var begun = System.nanoTime();
+            var answer = request.get();
+            return new Timed(answer, Duration.ofNanos(System.nanoTime() - begun));
+        }
+    }
+
+    @BeforeAll
+    static void start() {
+        nodes = Nodes.start(1);
+        administrator = nodes.administrator();
+        person = People.register(administrator, nodes.node(0).client(), "person");
+    }
+
+    @AfterAll
+    static void stop() {
+        if (nodes != null) {
+            nodes.close();
+        }
+    }
+
+    /** So many connections of the server, in changes of accounts whose rows are locked until then. */
+    private static List<Future<Answer>> occupy(int connections, ExecutorService threads, Connection lock)
+            throws SQLException {
+        var accounts = IntStream.range(0, connections)
+                .mapToObj(i -> administrator
+                        .post("/api/accounts", "{\"type\": \"service\", \"displayName\": \"service\"}")
+                        .json()
+                        .path("id")
+                        .asString())
+                .toList();
+        lock.setAutoCommit(false);
+        try (var rows = lock.prepareStatement("select from projection.account where account_id = any (?) for update")) {
+            rows.setArray(1, lock.createArrayOf("text", accounts.toArray()));
+            rows.execute();
+        }
+        var waiting = accounts.stream()
+                .map(account ->
+                        threads.submit(() -> administrator.patch("/api/accounts/" + account, "{\"enabled\": false}")))
+                .toList();
+        await().pollInterval(Duration.ofMillis(20))
+                .untilAsserted(() -> assertThat(
+                                nodes.jdbc().sql("""
+                                    select count(*) from pg_stat_activity
+                                    where application_name = 'keyledger keyledger' and wait_event_type = 'Lock'\
+                                    """).query(Integer.class).single())
+                        .isEqualTo(connections));
+        return waiting;
+    }
+
+    private static Client page(Client session) {
+        return session.header("Accept", "text/html");
+    }
+
+    @Test
+    void who_finds_no_connection_is_told_within_two_seconds() throws Exception {
+        var session = person.session();
+        var stranger = nodes.node(0).client();
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<Answer>> waiting;
+            try (var lock = nodes.database().getConnection()) {
+                waiting = occupy(CONNECTIONS, threads, lock);
+                var answers = threads
+                        .invokeAll(Stream.<Supplier<Answer>>of(
+                                        () -> session.get("/api/tokens"),
+                                        () -> People.tryCreateToken(session, "too many"),
+                                        () -> session.patch("/api/account", "{\"displayName\": \"Other\"}"),
+                                        () -> page(session).get("/settings/tokens"),
+                                        () -> page(session).get("/activity"),
+                                        () -> stranger.password(person.email(), People.PASSWORD)
+                                                .get("/api/account"),
+                                        () -> People.trySignIn(stranger, person.email(), People.PASSWORD))
+                                .<Callable<Timed>>map(request -> () -> Timed.of(request))
+                                .toList())
+                        .stream()
+                        .map(Future::resultNow)
+                        .toList();
+                lock.rollback();
+                assertThat(answers).allSatisfy(timed -> {
+                    assertThat(timed.answer().status()).as("%s", timed).isEqualTo(503);
+                    assertThat(timed.answer().header("Retry-After")).isNotEmpty();
+                    assertThat(timed.after()).isLessThan(Duration.ofSeconds(2));
+                });
+            }
+            for (var change : waiting) {
+                assertThat(change.get().status()).as("%s", change.get()).isEqualTo(200);
+            }
+        }
+    }
+
+    /** A thread that kept one while it waits for another would wait for itself here, and so would ten of them. */
+    @Test
+    void no_request_needs_two_connections_at_once() throws Exception {
+        var session = person.session();
+        var stranger = nodes.node(0).client();
+        var token = People.createToken(session, "read");
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor();
+                var lock = nodes.database().getConnection()) {
+            var waiting = occupy(CONNECTIONS - 1, threads, lock);
+            for (var path : List.of(
+                    "/api/tokens",
+                    "/api/tokens/" + token.id(),
+                    "/api/tokens/" + token.id() + "/use",
+                    "/api/account",
+                    "/api/audit-events",
+                    "/api/audit-events/export?format=csv")) {
+                assertThat(session.get(path).status()).as(path).isEqualTo(200);
+            }
+            for (var path : List.of("/settings/tokens", "/activity", "/accounts")) {
+                assertThat(page(administrator).get(path).status()).as(path).isEqualTo(200);
+            }
+            var self = stranger.token(token.value()).get("/api/tokens/self");
+            assertThat(self.status()).as("%s", self).isEqualTo(200);
+            assertThat(stranger.password(person.email(), People.PASSWORD)
+                            .get("/api/account")
+                            .status())
+                    .isEqualTo(200);
+            assertThat(People.trySignIn(stranger, person.email(), People.PASSWORD)
+                            .status())
+                    .isEqualTo(204);
+            var other = People.createToken(session, "write");
+            assertThat(session.after(other.created())
+                            .get("/api/tokens/" + other.id())
+                            .status())
+                    .isEqualTo(200);
+            assertThat(session.post("/api/tokens/" + other.id() + "/rotate", "{}")
+                            .status())
+                    .isEqualTo(200);
+            assertThat(session.delete("/api/tokens/" + other.id()).status()).isEqualTo(204);
+            assertThat(administrator.post("/api/admin/checkpoint", "").status()).isEqualTo(200);
+            lock.rollback();
+            for (var change : waiting) {
+                assertThat(change.get().status()).as("%s", change.get()).isEqualTo(200);
+            }
+        }
+    }
+}
