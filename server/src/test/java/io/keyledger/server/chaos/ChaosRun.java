@@ -41,14 +41,27 @@ public final class ChaosRun {
      * @param requests until there were so many, and so many revocations, the faults come again
      * @param atMost or until so long has passed
      * @param disk size of the one that gets full
+     * @param faults whether anything goes wrong at all
      */
     record Form(
-            int askers, int changers, Duration hold, long requests, long revocations, Duration atMost, String disk) {
+            int askers,
+            int changers,
+            Duration hold,
+            long requests,
+            long revocations,
+            Duration atMost,
+            String disk,
+            boolean faults) {
 
-        static final Form SHORT = new Form(2, 4, Duration.ofSeconds(2), 0, 0, Duration.ZERO, "256m");
+        static final Form SHORT = new Form(2, 4, Duration.ofSeconds(2), 0, 0, Duration.ZERO, "256m", true);
 
         static Form atLength(Duration atMost) {
-            return new Form(4, 12, Duration.ofSeconds(5), 1_000_000, 10_000, atMost, "2g");
+            return new Form(4, 12, Duration.ofSeconds(5), 1_000_000, 10_000, atMost, "2g", true);
+        }
+
+        /** Load, and ten thousand revocations, none of which may be late. */
+        static Form withoutFaults(Duration atMost) {
+            return new Form(4, 12, Duration.ofSeconds(5), 0, 10_000, atMost, "2g", false);
         }
 
         boolean isLong() {
@@ -73,8 +86,11 @@ public final class ChaosRun {
     }
 
     public static void main(String[] arguments) throws Exception {
-        var minutes = arguments.length == 0 ? 60 : Integer.parseInt(arguments[0]);
-        var result = run(Files.createTempDirectory("keyledger-chaos"), Form.atLength(Duration.ofMinutes(minutes)));
+        var minutes = Duration.ofMinutes(arguments.length == 0 ? 60 : Integer.parseInt(arguments[0]));
+        var faults = !List.of(arguments).contains("no-faults");
+        var result = run(
+                Files.createTempDirectory("keyledger-chaos"),
+                faults ? Form.atLength(minutes) : Form.withoutFaults(minutes));
         System.out.println(result.report());
         System.exit(result.violations().isEmpty() && result.mishaps().isEmpty() ? 0 : 1);
     }
@@ -110,6 +126,9 @@ public final class ChaosRun {
                 var begun = System.nanoTime();
                 do {
                     go(none("none"), load);
+                    if (!form.faults()) {
+                        continue;
+                    }
                     go(Fault.stopped(cluster, 0), load);
                     go(Fault.killed(cluster, CLOCK), load);
                     if (namespace != null) {
@@ -134,7 +153,9 @@ public final class ChaosRun {
                     go(Fault.rebuild(load, "audit"), load);
                     load.calm(false);
                 }
-                go(Fault.failover(cluster), load);
+                if (form.faults()) {
+                    go(Fault.failover(cluster), load);
+                }
                 load.lookOnceMore();
             }
             var requests = history.requests();
