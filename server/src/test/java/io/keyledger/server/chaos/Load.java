@@ -106,8 +106,21 @@ final class Load implements AutoCloseable {
         var client = cluster.node(0).client();
         session = People.signIn(client, ServerProcess.ADMIN_EMAIL, ServerProcess.ADMIN_PASSWORD);
         administrator = headers(session);
-        resourceServer = bearer(
-                People.createToken(session, "resource server", "introspect").value());
+        var begin = System.nanoTime();
+        var service = People.createToken(session, "resource server", "introspect");
+        // Otherwise it is one that nobody asked for.
+        history.add(new Request(
+                Kind.CREATE,
+                0,
+                service.id(),
+                "",
+                0,
+                "resource server",
+                begin,
+                System.nanoTime(),
+                201,
+                Long.parseLong(service.created().header("Keyledger-Position"))));
+        resourceServer = bearer(service.value());
         var people = new ArrayList<Person>();
         for (var i = 0; i <= changers; i++) {
             var person = People.register(session, client, "person" + i);
