@@ -207,7 +207,7 @@ class CrowdTest {
 
         assertThat(outcomes.keySet()).isSubsetOf(200, 201, 503);
         assertThat(created).isNotEmpty();
-        // It is two seconds where the machine has nothing else to do; each wait for connections is measured above.
+        // On two cores it takes longer than two seconds where other work goes on; the waits alone are measured above.
         assertThat(slowest).isLessThan(Duration.ofSeconds(6));
         assertThat(nodes.jdbc()
                         .sql("select count(*) from event.domain_event where aggregate_identifier in (:ids)")
