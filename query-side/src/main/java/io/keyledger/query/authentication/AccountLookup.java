@@ -19,6 +19,9 @@ public final class AccountLookup {
         return jdbc.sql("""
             select administrator, session_epoch from projection.account
             where account_id = ? and enabled and state.authentication_is_open()\
-            """).param(accountId).query(EnabledAccount.class).optional();
+            """)
+                .param(accountId)
+                .query((row, _) -> new EnabledAccount(row.getBoolean("administrator"), row.getLong("session_epoch")))
+                .optional();
     }
 }
