@@ -65,7 +65,7 @@ public final class Nodes implements HealthIndicator, AutoCloseable {
             where node.mark in (:mark, :next)\
             """)
                 .param("id", id)
-                .param("roles", roles.toArray(String[]::new))
+                .param("roles", String.join(",", roles))
                 .param("mark", mark, Types.OTHER)
                 .param("next", next)
                 .update();
@@ -87,7 +87,7 @@ public final class Nodes implements HealthIndicator, AutoCloseable {
     public long count(Role role) {
         return jdbc.sql("""
             select count(*) from state.node
-            where :role = any (roles) and seen_at > clock_timestamp() - cast(:absent as interval)\
+            where :role = any (string_to_array(roles, ',')) and seen_at > clock_timestamp() - cast(:absent as interval)\
             """)
                 .param("role", role.name().toLowerCase(Locale.ROOT))
                 .param("absent", ABSENT)
