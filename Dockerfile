@@ -33,7 +33,6 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["bas
     exec 3<>/dev/tcp/127.0.0.1/${SERVER_PORT:-8080} && \
     printf 'GET /actuator/health/readiness HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n' >&3 && \
     read -r _ status _ <&3 && [ \"$status\" = 200 ]"]
-# The heap leaves room for what lies outside it: threads, buffers, hashing of passwords, an embedded PostgreSQL. It grows
-# when collecting takes more than a sixth of the time, and not a thirteenth, which makes a third less of it.
+# The heap leaves room for what lies outside it: threads, buffers, hashing of passwords, an embedded PostgreSQL.
 # More options: the environment variable JDK_JAVA_OPTIONS.
-ENTRYPOINT ["java", "-XX:MaxRAMPercentage=60", "-XX:GCTimeRatio=5", "-XX:+ExitOnOutOfMemoryError", "-XX:AOTCache=server.aot", "-jar", "server.jar"]
+ENTRYPOINT ["java", "-XX:MaxRAMPercentage=60", "-XX:+ExitOnOutOfMemoryError", "-XX:AOTCache=server.aot", "-jar", "server.jar"]

@@ -33,7 +33,7 @@ record Keyledger(Program program, Path directory, String administrator) {
 
     static Keyledger start(Path jar, Path directory) throws IOException, InterruptedException {
         var program = Program.java(
-                List.of("-Xmx512m", "-XX:GCTimeRatio=5", "-jar", jar.toString()),
+                List.of("-Xmx512m", "-jar", jar.toString()),
                 environment(directory, 0),
                 directory.resolveSibling("keyledger.log"),
                 directory);
