@@ -196,8 +196,7 @@ public class DatabaseConfiguration {
     @Primary
     HikariDataSource dataSource(Database database) {
         var config = pool("keyledger", CONNECTIONS, database);
-        // For what is done behind the requests, which try again. These have less time, and for all their waits
-        // together.
+        // For what is done behind the requests. These have less time, and for all their waits together (RequestWaits).
         config.setConnectionTimeout(2_000);
         // Seconds. A connection that the network has lost says nothing, for hours: who waits for it must be told.
         config.addDataSourceProperty("socketTimeout", "10");

@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How long a request may still wait for connections of the pool that all share. A request takes one after the other (its
- * session, the caller, the command's transaction, what it answers with, its session again), and with a limit for each of them alone
- * the waits add up.
+ * session, the caller, the command's transaction, what it answers with, its session again), and with a limit for each of
+ * them alone the waits add up.
  */
 public final class RequestWaits implements AutoCloseable {
 
