@@ -13,8 +13,12 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.springframework.security.crypto.argon2.Argon2PasswordEncoder;
 import org.springframework.security.crypto.password.PasswordEncoder;
 
@@ -25,7 +29,7 @@ import org.springframework.security.crypto.password.PasswordEncoder;
  * <p>Meters: the timer {@code keyledger.password.hashing} (the hash alone, without the queue) and the counter {@code
  * keyledger.password.hashing.refused}.
  */
-public final class PasswordHasher {
+public final class PasswordHasher implements AutoCloseable {
 
     /** Nobody's: its salt and hash are zeros. It makes Argon2 do the same work as a real one. */
     private static final PasswordHash NOBODYS = new PasswordHash("$argon2id$v=19$m=%d,t=%d,p=%d$%s$%s"
@@ -33,6 +37,13 @@ public final class PasswordHasher {
 
     private final PasswordEncoder argon2;
     private final Semaphore places;
+
+    /**
+     * Requests are virtual threads, which take turns only where they wait: a hash in one would keep a processor from all
+     * others, look-ups among them, until it is done.
+     */
+    private final ExecutorService threads;
+
     private final Duration wait;
     private final Timer hashing;
     private final Counter refused;
@@ -49,6 +60,9 @@ public final class PasswordHasher {
     PasswordHasher(PasswordEncoder argon2, int places, Duration wait, MeterRegistry meters) {
         this.argon2 = argon2;
         this.places = new Semaphore(places, true);
+        this.threads = Executors.newFixedThreadPool(
+                places,
+                Thread.ofPlatform().name("password-hashing-", 0).daemon().factory());
         this.wait = wait;
         this.hashing = meters.timer("keyledger.password.hashing");
         this.refused = meters.counter("keyledger.password.hashing.refused");
@@ -108,6 +122,11 @@ public final class PasswordHasher {
         }
     }
 
+    @Override
+    public void close() {
+        threads.shutdown();
+    }
+
     /** The right to hash, one at a time, until it is closed. Not for use by several threads. */
     public final class Place implements AutoCloseable {
 
@@ -121,7 +140,7 @@ public final class PasswordHasher {
             if (!PasswordRules.isText(password)) {
                 throw new IllegalArgumentException("A password cannot hold a NUL or a lone surrogate");
             }
-            return hashing.record(() -> new PasswordHash(argon2.encode(PasswordRules.normalise(password))));
+            return onThread(() -> new PasswordHash(argon2.encode(PasswordRules.normalise(password))));
         }
 
         /** As {@link PasswordHasher#matches}. */
@@ -129,7 +148,7 @@ public final class PasswordHasher {
             refuseOnceClosed();
             // Argon2 cannot read half a character. No such password was ever hashed: the same work, and a no.
             var readable = PasswordRules.isText(password) ? password : "\uFFFD";
-            var same = hashing.record(() -> argon2.matches(PasswordRules.normalise(readable), hash.encoded()));
+            boolean same = onThread(() -> argon2.matches(PasswordRules.normalise(readable), hash.encoded()));
             return same && readable.equals(password);
         }
 
@@ -144,6 +163,11 @@ public final class PasswordHasher {
                 closed = true;
                 places.release();
             }
+        }
+
+        private <T> T onThread(Supplier<T> work) {
+            return CompletableFuture.supplyAsync(() -> hashing.record(work), threads)
+                    .join();
         }
 
         private void refuseOnceClosed() {

@@ -148,6 +148,17 @@ class PasswordHasherTest {
         assertThat(Thread.interrupted()).isTrue();
     }
 
+    /** Virtual threads are not switched by time: one that hashes keeps its processor from all others. */
+    @Test
+    void a_virtual_thread_does_not_hash_itself() throws Exception {
+        var probe = new Probe(new CountDownLatch(0));
+        try (var requests = Executors.newVirtualThreadPerTaskExecutor();
+                var one = new PasswordHasher(probe, 1, Duration.ZERO, meters)) {
+            requests.submit(() -> one.hash("correct horse battery staple")).get();
+        }
+        assertThat(probe.thread).matches(thread -> !thread.isVirtual());
+    }
+
     private static <T> List<Future<T>> start(int callers, ExecutorService executor, Callable<T> call) {
         var results = new ArrayList<Future<T>>();
         for (int i = 0; i < callers; i++) {
@@ -179,6 +190,7 @@ class PasswordHasherTest {
         private final CountDownLatch free;
         private final AtomicInteger running = new AtomicInteger();
         private final AtomicInteger most = new AtomicInteger();
+        private volatile Thread thread;
 
         Probe(PasswordEncoder argon2, List<String> seen) {
             this.argon2 = argon2;
@@ -195,6 +207,7 @@ class PasswordHasherTest {
         @Override
         public String encode(CharSequence password) {
             most.accumulateAndGet(running.incrementAndGet(), Math::max);
+            thread = Thread.currentThread();
             try {
                 free.await();
                 return argon2.encode(password);

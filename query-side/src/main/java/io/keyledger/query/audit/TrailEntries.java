@@ -3,7 +3,9 @@ package io.keyledger.query.audit;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
@@ -44,26 +46,24 @@ final class TrailEntries {
     }
 
     private List<TrailEntry> find(Filter filter, String direction, int limit) {
+        // The most telling first: its index is walked.
+        var equal = new LinkedHashMap<String, @Nullable Object>();
+        equal.put("token_id", filter.tokenId());
+        // What the id says of itself, because one index serves one column.
+        var byToken = filter.actor() != null && filter.actor().startsWith("tok_");
+        equal.put(byToken ? "actor_token_id" : "actor_account_id", filter.actor());
+        equal.put("account_id", filter.accountId());
+        equal.put("type", filter.type());
+        equal.values().removeIf(Objects::isNull);
+        var parameters = new HashMap<>(equal);
+        var walked =
+                filter.everything() && !equal.isEmpty() ? equal.firstEntry().getKey() : null;
+        equal.remove(walked);
+
         var filters = new StringBuilder();
-        var parameters = new HashMap<String, @Nullable Object>();
-        if (filter.type() != null) {
-            filters.append(" and type = :type");
-            parameters.put("type", filter.type());
-        }
-        if (filter.tokenId() != null) {
-            filters.append(" and token_id = :token");
-            parameters.put("token", filter.tokenId());
-        }
-        if (filter.accountId() != null) {
-            filters.append(" and account_id = :account");
-            parameters.put("account", filter.accountId());
-        }
-        if (filter.actor() != null) {
-            // What the id says of itself, because one index serves one column.
-            filters.append(filter.actor().startsWith("tok_") ? " and actor_token_id" : " and actor_account_id")
-                    .append(" = :actor");
-            parameters.put("actor", filter.actor());
-        }
+        equal.keySet()
+                .forEach(column ->
+                        filters.append(" and ").append(column).append(" = :").append(column));
         if (filter.after() != null) {
             filters.append(" and occurred_at > :after");
             parameters.put("after", filter.after().atOffset(ZoneOffset.UTC));
@@ -84,21 +84,38 @@ final class TrailEntries {
 
         var ordered = " order by position " + direction + " limit :limit";
         String sql;
-        if (filter.everything()) {
+        if (walked != null) {
+            sql = walk(walked, walked, filters.toString(), direction);
+        } else if (filter.everything()) {
             sql = "select * from projection.audit_entry where true" + filters + ordered;
         } else {
-            // Short walks along an index each; with "or" PostgreSQL gathers and sorts all entries of the account.
-            sql = "(select * from projection.audit_entry where account_id = :reader" + filters + ordered
-                    + ") union all (select * from projection.audit_entry where actor_account_id = :reader"
-                    + " and account_id <> :reader" + filters + ordered
-                    + ") union all (select * from projection.audit_entry where previous_account_id = :reader"
-                    + " and account_id <> :reader and actor_account_id is distinct from :reader" + filters + ordered
-                    + ")" + ordered;
+            // With "or" PostgreSQL gathers and sorts all entries of the account.
+            sql = walk("account_id", "reader", filters.toString(), direction)
+                    + " union all "
+                    + walk("actor_account_id", "reader", " and account_id <> :reader" + filters, direction)
+                    + " union all "
+                    + walk(
+                            "previous_account_id",
+                            "reader",
+                            " and account_id <> :reader and actor_account_id is distinct from :reader" + filters,
+                            direction)
+                    + ordered;
             parameters.put("reader", filter.readerId());
         }
         return jdbc.sql(sql)
                 .params(parameters)
                 .query((row, _) -> TrailEntry.of(row))
                 .list();
+    }
+
+    /**
+     * A short walk along the index of this column and the position. Said with "=", PostgreSQL may walk all positions
+     * instead, which takes the longer, the longer ago the entries are.
+     */
+    private static String walk(String column, String parameter, String filters, String direction) {
+        // As the index is ordered, or the other way round.
+        var other = direction.equals("desc") ? "asc" : "desc";
+        return "(select * from projection.audit_entry where %1$s between :%2$s and :%2$s%3$s order by %1$s %5$s, position %4$s limit :limit)"
+                .formatted(column, parameter, filters, direction, other);
     }
 }

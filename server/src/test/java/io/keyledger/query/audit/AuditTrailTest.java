@@ -84,6 +84,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.datasource.DataSourceTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
 
 class AuditTrailTest {
 
@@ -506,6 +508,34 @@ class AuditTrailTest {
                 .param("account", accountId)
                 .param("name", name)
                 .update();
+    }
+
+    /** However long ago the account's entries are, and although nearly all are its own. */
+    @Test
+    void a_page_walks_along_the_account_and_not_along_everything_since() {
+        var serial = "insert into projection.audit_entry (position, event_id, type, revision, occurred_at, actor_type,"
+                + " account_id, correlation_id, payload) select i, i, 'account.enabled', '1', now(), 'system', ?, 'c',"
+                + " '{}' from generate_series(?, ?) i";
+        jdbc.sql(serial).params("acc_ada", 1, 20_000).update();
+        jdbc.sql(serial).params("acc_bob", 20_001, 22_000).update();
+        jdbc.sql("analyze projection.audit_entry").update();
+        var page = new TrailEntries.Filter(null, true, null, null, "acc_ada", null, null, null, null, null);
+
+        var read = new TransactionTemplate(new DataSourceTransactionManager(database)).execute(_ -> {
+            assertThat(new TrailEntries(jdbc).newestFirst(page, 20))
+                    .extracting(TrailEntry::position)
+                    .startsWith(20_000L)
+                    .hasSize(20);
+            assertThat(new TrailEntries(jdbc).oldestFirst(page, 20))
+                    .extracting(TrailEntry::position)
+                    .startsWith(1L)
+                    .hasSize(20);
+            return jdbc.sql("select sum(pg_stat_get_xact_tuples_returned(indexrelid)) from pg_index"
+                            + " where indrelid = 'projection.audit_entry'::regclass")
+                    .query(Long.class)
+                    .single();
+        });
+        assertThat(read).isBetween(40L, 100L);
     }
 
     private static void assertRefused(String code, ThrowingCallable call) {
