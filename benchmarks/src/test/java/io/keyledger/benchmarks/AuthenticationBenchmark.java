@@ -14,8 +14,8 @@ import java.util.ArrayList;
 import java.util.Map;
 
 /**
- * How fast tokens are authenticated, side by side with the least that the same web server can do, and with Keycloak where
- * a distribution of it is given.
+ * How fast tokens are authenticated, side by side with the least that the same web server can do, with Spring
+ * Authorization Server, and with Keycloak where a distribution of it is given.
  */
 final class AuthenticationBenchmark {
 
@@ -32,6 +32,7 @@ final class AuthenticationBenchmark {
         }
         var keyledger = bench.keyledger();
         var program = keyledger.program();
+        var spring = bench.spring();
         var keycloak = bench.keycloak();
         var measured = Keyledger.firstToken(program.url(), "\"tokens:read\"");
         var introspecting = Keyledger.firstToken(program.url(), "\"introspect\"");
@@ -40,39 +41,31 @@ final class AuthenticationBenchmark {
         var gateway = Wrk.same("gateway", program, "/api/authenticate", CONNECTIONS, bearer(measured), null, true);
         var bogus = Wrk.same(
                 "bogus", program, "/api/authenticate", CONNECTIONS, bearer("klt_" + "0".repeat(36)), null, false);
-        var introspection = Wrk.same(
-                "introspection",
-                program,
+        var introspection =
+                introspection("introspection", program, "/oauth2/introspect", "Bearer " + introspecting, measured);
+        var springs = introspection(
+                "Spring Authorization Server's introspection",
+                spring.program(),
                 "/oauth2/introspect",
-                CONNECTIONS,
-                bearer(introspecting),
-                new Body(FORM, "token=" + measured),
-                true);
+                Keyledger.basic(SpringAuthorizationServer.CLIENT, SpringAuthorizationServer.SECRET),
+                spring.token());
         var loads = new ArrayList<Load>();
         loads.add(bare);
         loads.add(gateway);
         loads.add(bogus);
         loads.add(introspection);
+        loads.add(springs);
         Wrk theirIntrospection = null;
         Wrk theirUserinfo = null;
         if (keycloak != null) {
             var token = keycloak.personsToken();
             var path = Keycloak.PROTOCOL;
-            var client = Keyledger.basic(Keycloak.CLIENT, Keycloak.SECRET);
-            var form = new Body(FORM, "token=" + token);
-            var answer =
-                    Keyledger.post(keycloak.program().url() + path + "token/introspect", client, FORM, form.text());
-            if (!answer.path("active").asBoolean()) {
-                throw new IllegalStateException("Keycloak says that its token is not good: " + answer);
-            }
-            theirIntrospection = Wrk.same(
+            theirIntrospection = introspection(
                     "Keycloak's introspection",
                     keycloak.program(),
                     path + "token/introspect",
-                    CONNECTIONS,
-                    Map.of("Authorization", client),
-                    form,
-                    true);
+                    Keyledger.basic(Keycloak.CLIENT, Keycloak.SECRET),
+                    token);
             theirUserinfo = Wrk.same(
                     "Keycloak's userinfo",
                     keycloak.program(),
@@ -109,6 +102,7 @@ final class AuthenticationBenchmark {
                 rounds.figures(introspection),
                 rounds.rate(bare),
                 percent(rounds.ratio(introspection, bare, Sample::rate)));
+        beside(table, rounds, introspection, springs, 5);
         if (theirIntrospection == null || theirUserinfo == null) {
             table.notMeasured("beside Keycloak", "there is no distribution of Keycloak");
         } else {
@@ -123,6 +117,17 @@ final class AuthenticationBenchmark {
                 "",
                 "",
                 atMost((double) memory, 400, " MB"));
+    }
+
+    /** Of a token that has to be good. */
+    private static Wrk introspection(String name, Program server, String path, String authorization, String token)
+            throws IOException, InterruptedException {
+        var form = new Body(FORM, "token=" + token);
+        var answer = Keyledger.post(server.url() + path, authorization, FORM, form.text());
+        if (!answer.path("active").asBoolean()) {
+            throw new IllegalStateException(name + " says that the token is not good: " + answer);
+        }
+        return Wrk.same(name, server, path, CONNECTIONS, Map.of("Authorization", authorization), form, true);
     }
 
     private static void beside(Table table, Rounds rounds, Wrk ours, Wrk theirs, double limit) {

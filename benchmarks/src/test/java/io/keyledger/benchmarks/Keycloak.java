@@ -46,12 +46,7 @@ record Keycloak(EmbeddedPostgres postgres, Program program) implements AutoClose
 
     /** @param home an unpacked distribution */
     static Keycloak start(Path home, Path directory) throws IOException, InterruptedException {
-        var postgres = EmbeddedPostgres.builder()
-                .setDataDirectory(directory.resolve("postgresql"))
-                .setServerConfig("fsync", "on")
-                .setServerConfig("full_page_writes", "on")
-                .setServerConfig("synchronous_commit", "on")
-                .start();
+        var postgres = Workbench.postgres(directory);
         try {
             var imports = Files.createDirectories(home.resolve("data/import"));
             Files.writeString(imports.resolve("bench.json"), REALM);

@@ -1,5 +1,6 @@
 package io.keyledger.benchmarks;
 
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -25,6 +26,7 @@ final class Workbench implements AutoCloseable {
     private @Nullable Program bare;
     private @Nullable Keyledger keyledger;
     private @Nullable Keycloak keycloak;
+    private @Nullable SpringAuthorizationServer spring;
 
     Workbench(Path directory, Path jar, @Nullable Path keycloakHome, int rounds, int seconds) {
         this.directory = directory;
@@ -81,6 +83,23 @@ final class Workbench implements AutoCloseable {
         return keycloak;
     }
 
+    SpringAuthorizationServer spring() throws IOException, InterruptedException {
+        if (spring == null) {
+            spring = SpringAuthorizationServer.start(Files.createDirectories(directory.resolve("spring")));
+        }
+        return spring;
+    }
+
+    /** A PostgreSQL as durable as ours, for what brings none along. */
+    static EmbeddedPostgres postgres(Path directory) throws IOException {
+        return EmbeddedPostgres.builder()
+                .setDataDirectory(directory.resolve("postgresql"))
+                .setServerConfig("fsync", "on")
+                .setServerConfig("full_page_writes", "on")
+                .setServerConfig("synchronous_commit", "on")
+                .start();
+    }
+
     /** As many rounds as were asked for; what was thrown away is counted in the table. */
     Rounds measure(List<? extends Load> loads) throws IOException, InterruptedException, SQLException {
         var measured = Rounds.of(loads, Math.min(WARM_UP_SECONDS, 3 * seconds), rounds, seconds);
@@ -129,6 +148,10 @@ final class Workbench implements AutoCloseable {
         if (keycloak != null) {
             keycloak.close();
             keycloak = null;
+        }
+        if (spring != null) {
+            spring.close();
+            spring = null;
         }
     }
 }
