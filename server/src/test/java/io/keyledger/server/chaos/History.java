@@ -94,12 +94,14 @@ final class History {
     private final LongAdder size = new LongAdder();
     private final LongAdder revocations = new LongAdder();
 
-    void add(Request request) {
+    /** @return the same */
+    Request add(Request request) {
         requests.add(request);
         size.increment();
         if (request.kind() == Kind.REVOKE && request.isAcknowledged()) {
             revocations.increment();
         }
+        return request;
     }
 
     long size() {
