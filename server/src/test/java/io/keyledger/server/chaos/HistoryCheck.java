@@ -1,8 +1,11 @@
 package io.keyledger.server.chaos;
 
+import static java.util.stream.Collectors.toSet;
+
 import io.keyledger.server.chaos.History.Kind;
 import io.keyledger.server.chaos.History.Request;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -27,7 +30,7 @@ final class HistoryCheck {
         WRONG_PERMISSION,
         /** An acknowledged change that the log does not have. */
         LOST,
-        /** More events than changes. */
+        /** More events than changes were asked for. */
         DOUBLED,
         /** A read with the receipt of a change that does not see it. */
         RECEIPT_BROKEN,
@@ -274,13 +277,19 @@ final class HistoryCheck {
             if (state == null || !unknown.contains(new Unknown(request.subject(), state))) {
                 count.certain++;
                 var event = byPosition.get(request.position());
-                if (event == null || !event.subject().equals(request.subject())) {
+                if (event == null
+                        || !event.subject().equals(request.subject())
+                        || !event.type().equals(request.kind().event)) {
                     found(Rule.LOST, request);
                 } else if (!taken.add(request.position())) {
                     found(Rule.DOUBLED, request);
                 }
             }
         }
+        var events = Arrays.stream(Kind.values()).map(kind -> kind.event).collect(toSet());
+        logged.keySet().stream()
+                .filter(changes -> events.contains(changes.event()) && !changes.event().equals(Kind.CREATE.event))
+                .forEach(changes -> counts.computeIfAbsent(changes, _ -> new Count()));
         counts.forEach((changes, count) -> {
             var found = logged.getOrDefault(changes, 0);
             var once = changes.event().equals(Kind.REVOKE.event);
@@ -288,7 +297,7 @@ final class HistoryCheck {
                 violations.add(new Violation(
                         Rule.LOST, "%s: %d acknowledged, %d logged".formatted(changes, count.acknowledged, found)));
             }
-            if (found > (once ? 1 : count.sent)) {
+            if (found > (once ? Math.min(count.sent, 1) : count.sent)) {
                 violations.add(
                         new Violation(Rule.DOUBLED, "%s: %d sent, %d logged".formatted(changes, count.sent, found)));
             }

@@ -208,6 +208,23 @@ class HistoryCheckTest {
     }
 
     @Test
+    void an_event_that_nobody_asked_for_is_found() {
+        log.add(new Logged(41, "token", "token.disabled"));
+        log.add(new Logged(42, "token", "token.revoked"));
+        log.add(new Logged(43, "account", "account.disabled"));
+        log.add(new Logged(44, "token", "token.first-used"));
+        assertThat(broken()).containsExactly(Rule.DOUBLED, Rule.DOUBLED, Rule.DOUBLED);
+    }
+
+    @Test
+    void a_change_with_the_position_of_another_kind_of_event_is_found() {
+        requests.add(new Request(Kind.RENAME, 0, "token", "account", 0, "other", 30, 40, 200, 41));
+        log.add(new Logged(40, "token", "token.renamed"));
+        log.add(new Logged(41, "token", "token.first-used"));
+        assertThat(broken()).containsExactly(Rule.LOST);
+    }
+
+    @Test
     void two_changes_that_claim_one_event_are_found() {
         change(Kind.RENAME, 0, "other", 30, 40, 200);
         requests.add(new Request(Kind.RENAME, 0, "token", "account", 0, "third", 50, 60, 200, 40));

@@ -79,7 +79,6 @@ final class Load implements AutoCloseable {
         controller = owners.removeLast();
         control = client();
         first = Objects.requireNonNull(control.create(controller, null, 0));
-        created(first);
         watch(first.value);
         owners.forEach(owner -> users.add(threads.submit(() -> new VirtualUser(this).manageTokens(owner))));
         var administrator = headers(session);
@@ -111,7 +110,6 @@ final class Load implements AutoCloseable {
         if (token == null) {
             return false;
         }
-        created(token);
         return control.ask(Kind.GATEWAY, node, token.value).status() == 204
                 && control.read(token, node).status() == 200
                 && control.change(Kind.REVOKE, node, token).isAcknowledged();
@@ -140,11 +138,8 @@ final class Load implements AutoCloseable {
         for (var i = 0; i < clients; i++) {
             crowd.add(threads.submit(() -> {
                 try (var client = client()) {
-                    while (crowded) {
-                        var token = client.create(controller, null, node);
-                        if (token != null) {
-                            created(token);
-                        }
+                    while (crowded && !over) {
+                        client.create(controller, null, node);
                     }
                 }
             }));
@@ -195,7 +190,7 @@ final class Load implements AutoCloseable {
     }
 
     RecordingClient client() {
-        return new RecordingClient(cluster, history, resourceServer, silent);
+        return new RecordingClient(cluster, history, resourceServer, silent, tokens);
     }
 
     int nodes() {
@@ -223,11 +218,6 @@ final class Load implements AutoCloseable {
     @Nullable
     Value anyWatched() {
         return watched.get(ThreadLocalRandom.current().nextInt(watched.length()));
-    }
-
-    /** Remembers a token for the look at the end. */
-    void created(Token token) {
-        tokens.add(token);
     }
 
     /** Adds to the history that a token's time is over, between these two. */

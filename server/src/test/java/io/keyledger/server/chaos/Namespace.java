@@ -67,11 +67,17 @@ final class Namespace implements AutoCloseable {
     }
 
     void cut() {
-        ip("link", "set", link(1), "down");
+        set("down");
     }
 
     void mend() {
-        ip("link", "set", link(1), "up");
+        set("up");
+    }
+
+    private void set(String state) {
+        if (!ip("link", "set", link(1), state)) {
+            throw new IllegalStateException("the link to the database is not " + state);
+        }
     }
 
     private boolean inside(String... arguments) {

@@ -108,14 +108,18 @@ final class VirtualUser implements AutoCloseable {
 
     /** A token that ends by itself, soon. */
     private void expire(Owner owner) {
-        var expiresAt = Instant.now().plusMillis(1_500).truncatedTo(ChronoUnit.MILLIS);
-        var ends = System.nanoTime() + Duration.between(Instant.now(), expiresAt).toNanos();
+        // Whatever keeps this thread waiting between two clocks belongs to what is not known.
+        var before = System.nanoTime() - CLOCKS.toNanos();
+        var now = Instant.now();
+        var after = System.nanoTime() + CLOCKS.toNanos();
+        var expiresAt = now.plusMillis(1_500).truncatedTo(ChronoUnit.MILLIS);
+        var lasts = Duration.between(now, expiresAt).toNanos();
         var token = create(owner, expiresAt);
         if (token == null) {
             return;
         }
-        load.expires(token, ends - CLOCKS.toNanos(), ends + CLOCKS.toNanos());
-        while (!load.isOver() && System.nanoTime() < ends + CLOCKS.toNanos()) {
+        load.expires(token, before + lasts, after + lasts);
+        while (!load.isOver() && System.nanoTime() < after + lasts) {
             askEverywhere(token.value);
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50));
         }
@@ -167,7 +171,6 @@ final class VirtualUser implements AutoCloseable {
     private @Nullable Token create(Owner owner, @Nullable Instant expiresAt) {
         var token = client.create(owner, expiresAt, anyNode());
         if (token != null) {
-            load.created(token);
             load.watch(token.value);
             askEverywhere(token.value);
         }
