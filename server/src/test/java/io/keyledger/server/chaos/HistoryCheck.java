@@ -288,7 +288,8 @@ final class HistoryCheck {
         }
         var events = Arrays.stream(Kind.values()).map(kind -> kind.event).collect(toSet());
         logged.keySet().stream()
-                .filter(changes -> events.contains(changes.event()) && !changes.event().equals(Kind.CREATE.event))
+                .filter(changes ->
+                        events.contains(changes.event()) && !changes.event().equals(Kind.CREATE.event))
                 .forEach(changes -> counts.computeIfAbsent(changes, _ -> new Count()));
         counts.forEach((changes, count) -> {
             var found = logged.getOrDefault(changes, 0);

@@ -68,8 +68,7 @@ final class Load implements AutoCloseable {
         var end = System.nanoTime();
         var position = Long.parseLong(service.created().header("Keyledger-Position"));
         // Otherwise it is one that nobody asked for.
-        history.add(
-                new Request(Kind.CREATE, 0, service.id(), "", 0, "resource server", begin, end, 201, position));
+        history.add(new Request(Kind.CREATE, 0, service.id(), "", 0, "resource server", begin, end, 201, position));
         resourceServer = service.value();
         var owners = new ArrayList<Owner>();
         for (var i = 0; i <= changers; i++) {

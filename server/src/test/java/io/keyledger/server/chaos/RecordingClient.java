@@ -71,7 +71,8 @@ final class RecordingClient implements AutoCloseable {
     }
 
     /** A request that was sent, and its answer; absent: none came. */
-    private record Exchange(int node, long begin, long end, @Nullable Reply reply) {
+    private record Exchange(
+            int node, long begin, long end, @Nullable Reply reply) {
 
         int status() {
             return reply == null ? History.NONE : reply.status();
@@ -148,7 +149,8 @@ final class RecordingClient implements AutoCloseable {
         var name = "token " + NAMES.getAndIncrement();
         var exchange = manage(node, "POST", owner.tokens(), owner.headers(), """
             {"name": "%s", "permissions": ["tokens:read", "tokens:write"]%s}\
-            """.formatted(name, expiresAt == null ? "" : ", \"expiresAt\": \"" + expiresAt + "\""));
+            """.formatted(
+                        name, expiresAt == null ? "" : ", \"expiresAt\": \"" + expiresAt + "\""));
         if (exchange.status() == 422 && expiresAt != null && !Instant.now().isBefore(expiresAt)) {
             // It took so long that the token's time was over.
             return null;
