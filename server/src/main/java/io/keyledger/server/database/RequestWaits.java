@@ -18,6 +18,7 @@ public final class RequestWaits implements AutoCloseable {
 
     private final BooleanSupplier answerBegun;
     private long leftNanos = ALL_TOGETHER.toNanos();
+    private boolean begun;
 
     private RequestWaits(BooleanSupplier answerBegun) {
         this.answerBegun = answerBegun;
@@ -41,12 +42,18 @@ public final class RequestWaits implements AutoCloseable {
         return waits == null || waits.answerBegun.getAsBoolean() ? null : waits;
     }
 
+    /** Whether it has had a connection, or failed to get one. */
+    boolean hasBegun() {
+        return begun;
+    }
+
     long leftMillis() {
         return Math.max(0, leftNanos / 1_000_000);
     }
 
     void waited(long nanos) {
         leftNanos -= nanos;
+        begun = true;
     }
 
     @Override

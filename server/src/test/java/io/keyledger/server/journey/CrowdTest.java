@@ -93,10 +93,11 @@ class CrowdTest {
     }
 
     private static int events(String type, Iterable<String> tokens) {
-        return nodes.jdbc().sql("""
-                        select count(*) from event.domain_event
-                        where payload_type = :type and aggregate_identifier in (:ids)\
-                        """)
+        return nodes.jdbc()
+                .sql("""
+                    select count(*) from event.domain_event
+                    where payload_type = :type and aggregate_identifier in (:ids)\
+                    """)
                 .param("type", type)
                 .param("ids", tokens)
                 .query(Integer.class)
@@ -215,7 +216,8 @@ class CrowdTest {
                             answers.add(Timed.of(
                                     () -> session.after(creation.answer()).get("/api/tokens/" + id)));
                             answers.add(Timed.of(() -> page(session).get("/settings/tokens/" + id)));
-                            var version = creation.answer().json().path("version").asLong();
+                            var version =
+                                    creation.answer().json().path("version").asLong();
                             var renaming = Timed.of(() -> rename(session, id, version));
                             answers.add(renaming);
                             if (renaming.answer().status() == 302) {
@@ -239,8 +241,8 @@ class CrowdTest {
         assertThat(outcomes.keySet()).isSubsetOf(200, 201, 302, 404, 503);
         assertThat(created).isNotEmpty();
         assertThat(renamed).isNotEmpty();
-        // On two cores it takes longer than two seconds where other work goes on; the waits alone are measured above.
-        assertThat(slowest).isLessThan(Duration.ofSeconds(6));
+        // With nothing beside it is 1.5 s on two cores; the waits alone are measured above.
+        assertThat(slowest).isLessThan(Duration.ofSeconds(3));
         assertThat(events("token.created", created)).isEqualTo(created.size());
         assertThat(events("token.renamed", renamed)).isEqualTo(renamed.size());
     }
