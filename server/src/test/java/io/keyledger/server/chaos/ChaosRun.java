@@ -3,6 +3,7 @@ package io.keyledger.server.chaos;
 import static java.util.stream.Collectors.counting;
 import static java.util.stream.Collectors.groupingBy;
 
+import io.keyledger.server.chaos.Fault.Limit;
 import io.keyledger.server.chaos.History.Kind;
 import io.keyledger.server.chaos.History.Request;
 import io.keyledger.server.chaos.HistoryCheck.Violation;
@@ -20,6 +21,7 @@ import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Three nodes on a database with a standby under load, and one fault after the other; then the check of all that was
@@ -73,7 +75,8 @@ public final class ChaosRun {
     record Result(List<Violation> violations, List<String> mishaps, String report) {}
 
     /** What was while a fault lasted, and until all worked again. */
-    private record Episode(String name, int node, boolean harmless, long begun, long ended, long back) {}
+    private record Episode(
+            String name, int node, boolean harmless, @Nullable Limit limit, long begun, long ended, long back) {}
 
     private final Form form;
     private final History history = new History();
@@ -165,10 +168,10 @@ public final class ChaosRun {
                 keep(cluster);
             }
             if (!small) {
-                episodes.add(new Episode("not root: no disk full", Fault.ALL, false, 0, 0, 0));
+                episodes.add(new Episode("not root: no disk full", Fault.ALL, false, null, 0, 0, 0));
             }
             if (namespace == null) {
-                episodes.add(new Episode("not root: no node cut off", Fault.ALL, false, 0, 0, 0));
+                episodes.add(new Episode("not root: no node cut off", Fault.ALL, false, null, 0, 0, 0));
             }
             return new Result(violations, mishaps, report(requests, violations));
         }
@@ -198,34 +201,36 @@ public final class ChaosRun {
                 }
             }
         }
-        episodes.add(new Episode(fault.name(), fault.node(), fault.harmless(), begun, ended, System.nanoTime()));
+        episodes.add(new Episode(fault.name(), fault.node(), fault.harmless(), fault.limit(), begun, ended, System.nanoTime()));
     }
 
-    /** A node that stands still keeps no other one from revoking; whoever finds no free connection is told so. */
     private void judgeTimes(List<Request> requests) {
         for (var episode : episodes) {
-            if (episode.name().startsWith("node stopped")) {
-                judgeTimes(requests, episode, Kind.REVOKE, Duration.ofSeconds(1));
-            } else if (episode.name().endsWith("create tokens")) {
-                judgeTimes(requests, episode, Kind.CREATE, Duration.ofSeconds(2));
+            if (episode.limit() != null) {
+                judgeTimes(requests, episode, episode.limit());
             }
         }
     }
 
     /** A few may be late on a machine that has other things to do; where it is the rule, they wait for each other. */
-    private void judgeTimes(List<Request> requests, Episode episode, Kind kind, Duration limit) {
+    private void judgeTimes(List<Request> requests, Episode episode, Limit limit) {
         var those = requests.stream()
                 .filter(during(episode))
-                .filter(request -> request.kind() == kind && request.status() != 503)
-                .filter(request -> kind != Kind.REVOKE || request.node() != episode.node())
+                .filter(request -> request.kind() == limit.kind() && request.node() != episode.node())
+                .filter(request -> !limit.refusable() || request.status() != 503)
                 .toList();
         var late = those.stream()
-                .filter(request -> request.end() - request.begin() > limit.toNanos())
+                .filter(request -> request.status() == 503
+                        || request.end() - request.begin() > limit.within().toNanos())
                 .toList();
-        if (!late.isEmpty()) {
-            times.add("%s: %d of %d %s took more than %s"
-                    .formatted(episode.name(), late.size(), those.size(), kind, limit));
-        }
+        times.add("%s: %d of %d %s %stook more than %s"
+                .formatted(
+                        episode.name(),
+                        late.size(),
+                        those.size(),
+                        limit.kind(),
+                        limit.refusable() ? "" : "were refused or ",
+                        limit.within()));
         if (late.size() > those.size() / 10) {
             mishaps.add("too many are late, such as " + late.getFirst());
         }

@@ -3,6 +3,7 @@ package io.keyledger.server.chaos;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.keyledger.server.chaos.History.Kind;
 import io.keyledger.server.journey.Client;
 import io.keyledger.server.journey.People;
 import io.keyledger.server.journey.ServerProcess;
@@ -26,6 +27,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Something that goes wrong, for as long as the run waits, and ends then. That everything works again is up to the
@@ -33,8 +35,9 @@ import java.util.concurrent.locks.LockSupport;
  *
  * @param node which is the worse for it; -1: all, or none
  * @param harmless whether nobody else must notice
+ * @param limit what the other nodes answer in time meanwhile
  */
-record Fault(String name, int node, boolean harmless, Step begin, Step end) {
+record Fault(String name, int node, boolean harmless, @Nullable Limit limit, Step begin, Step end) {
 
     /** Everything. */
     static final int ALL = -1;
@@ -44,6 +47,13 @@ record Fault(String name, int node, boolean harmless, Step begin, Step end) {
 
     interface Step {
         void run() throws Exception;
+    }
+
+    /** @param refusable whether 503 is as good an answer as any */
+    record Limit(Kind kind, Duration within, boolean refusable) {}
+
+    Fault(String name, int node, boolean harmless, Step begin, Step end) {
+        this(name, node, harmless, null, begin, end);
     }
 
     static Fault killed(Cluster cluster, int node) {
@@ -56,6 +66,7 @@ record Fault(String name, int node, boolean harmless, Step begin, Step end) {
                 "node stopped (SIGSTOP)",
                 node,
                 false,
+                new Limit(Kind.REVOKE, Duration.ofSeconds(1), false),
                 () -> signal("-STOP", cluster.node(node).pid()),
                 () -> signal("-CONT", cluster.node(node).pid()));
     }
@@ -191,7 +202,12 @@ record Fault(String name, int node, boolean harmless, Step begin, Step end) {
     /** More clients at one node than it has connections to the database. */
     static Fault crowd(Load load, int node, int clients) {
         return new Fault(
-                clients + " clients create tokens", node, false, () -> load.crowd(clients, node), load::disperse);
+                clients + " clients create tokens",
+                ALL,
+                false,
+                new Limit(Kind.CREATE, Duration.ofSeconds(2), true),
+                () -> load.crowd(clients, node),
+                load::disperse);
     }
 
     /** At the same moment; who is too many is to be told so. */
