@@ -76,7 +76,13 @@ public final class ChaosRun {
 
     /** What was while a fault lasted, and until all worked again. */
     private record Episode(
-            String name, int node, boolean harmless, @Nullable Limit limit, long begun, long ended, long back) {}
+            String name,
+            int node,
+            boolean harmless,
+            @Nullable Limit limit,
+            long begun,
+            long ended,
+            long back) {}
 
     private final Form form;
     private final History history = new History();
@@ -201,7 +207,8 @@ public final class ChaosRun {
                 }
             }
         }
-        episodes.add(new Episode(fault.name(), fault.node(), fault.harmless(), fault.limit(), begun, ended, System.nanoTime()));
+        episodes.add(new Episode(
+                fault.name(), fault.node(), fault.harmless(), fault.limit(), begun, ended, System.nanoTime()));
     }
 
     private void judgeTimes(List<Request> requests) {

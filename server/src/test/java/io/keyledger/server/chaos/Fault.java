@@ -37,7 +37,8 @@ import org.jspecify.annotations.Nullable;
  * @param harmless whether nobody else must notice
  * @param limit what the other nodes answer in time meanwhile
  */
-record Fault(String name, int node, boolean harmless, @Nullable Limit limit, Step begin, Step end) {
+record Fault(
+        String name, int node, boolean harmless, @Nullable Limit limit, Step begin, Step end) {
 
     /** Everything. */
     static final int ALL = -1;
