@@ -17,7 +17,6 @@ import org.axonframework.commandhandling.CommandMessage;
 import org.axonframework.commandhandling.GenericCommandMessage;
 import org.axonframework.commandhandling.callbacks.FutureCallback;
 import org.axonframework.common.transaction.TransactionManager;
-import org.axonframework.eventhandling.EventBus;
 import org.axonframework.messaging.GenericMessage;
 import org.axonframework.messaging.unitofwork.CurrentUnitOfWork;
 import org.axonframework.messaging.unitofwork.DefaultUnitOfWork;
@@ -44,21 +43,17 @@ public final class Commands {
     private final MeterRegistry meters;
 
     public Commands(
-            CommandBus commandBus,
-            EventBus eventBus,
-            TransactionManager transactionManager,
-            JdbcClient jdbc,
-            MeterRegistry meters) {
+            CommandBus commandBus, TransactionManager transactionManager, JdbcClient jdbc, MeterRegistry meters) {
         this.commandBus = commandBus;
         this.transactionManager = transactionManager;
         this.jdbc = jdbc;
         this.meters = meters;
-        // Subscribers are called after the append, in its transaction: currval is the last index this very
-        // transaction has drawn.
-        eventBus.subscribe(events -> CurrentUnitOfWork.get()
-                .root()
-                .resources()
-                .put(POSITION, one("select currval('event.domain_event_global_index_seq')")));
+    }
+
+    /** To be called by the log: an event of the commands that are being handled on this thread stands at this position. */
+    public static void appended(long position) {
+        CurrentUnitOfWork.ifStarted(
+                unitOfWork -> unitOfWork.root().resources().put(POSITION, position));
     }
 
     /** Who sent the commands that are being handled on this thread. */

@@ -219,12 +219,8 @@ public class EventStoreConfiguration {
     @Bean
     @DependsOn({"lookup", "webhookProcessor"})
     Commands commands(
-            SimpleCommandBus commandBus,
-            EmbeddedEventStore eventStore,
-            TransactionManager transactions,
-            JdbcClient jdbc,
-            MeterRegistry meters) {
-        return new Commands(commandBus, eventStore, transactions, jdbc, meters);
+            SimpleCommandBus commandBus, TransactionManager transactions, JdbcClient jdbc, MeterRegistry meters) {
+        return new Commands(commandBus, transactions, jdbc, meters);
     }
 
     /** Runs in the transaction that appends; what it throws undoes the append and reaches whoever sent the command. */

@@ -2,6 +2,7 @@ package io.keyledger.server.eventstore;
 
 import static org.axonframework.common.jdbc.JdbcUtils.executeQuery;
 
+import io.keyledger.command.Commands;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -26,6 +27,7 @@ import org.axonframework.eventhandling.DomainEventMessage;
 import org.axonframework.eventhandling.EventMessage;
 import org.axonframework.eventhandling.GapAwareTrackingToken;
 import org.axonframework.eventhandling.GenericDomainEventEntry;
+import org.axonframework.eventhandling.GenericDomainEventMessage;
 import org.axonframework.eventhandling.TrackedDomainEventData;
 import org.axonframework.eventhandling.TrackedEventData;
 import org.axonframework.eventhandling.TrackingToken;
@@ -73,6 +75,11 @@ public final class PostgresEventStorageEngine extends JdbcEventStorageEngine {
         select coalesce((select max(global_index) from event.domain_event), 0),
             case when pg_current_xact_id_if_assigned() is null then pg_current_xact_id()::text::bigint end
         """;
+
+    private static final String INDEX = "global_index";
+
+    private static final String APPEND =
+            "insert into event.domain_event (" + EventTables.EVENTS.domainEventFields() + ") values (?,?,?,?,?,?,?,?,?)";
 
     private final TransactionManager transactions;
     private final SettledIndexes settled = new SettledIndexes();
@@ -127,6 +134,49 @@ public final class PostgresEventStorageEngine extends JdbcEventStorageEngine {
                                 ? List.of()
                                 : fetchTrackedEvents(batch.getLast().trackingToken(), batchSize()))
                 .flatMap(List::stream);
+    }
+
+    /** As Axon's; and the insert itself tells whoever sent the command where in the log it stands. */
+    @Override
+    protected void appendEvents(List<? extends EventMessage<?>> events, Serializer serializer) {
+        if (events.isEmpty()) {
+            return;
+        }
+        transactions.executeInTransaction(() -> {
+            try (var connection = getConnection();
+                    var append = connection.prepareStatement(APPEND, new String[] {INDEX})) {
+                for (var event : events) {
+                    set(append, event, serializer);
+                    append.addBatch();
+                }
+                append.executeBatch();
+                try (var indexes = append.getGeneratedKeys()) {
+                    while (indexes.next()) {
+                        Commands.appended(indexes.getLong(1));
+                    }
+                }
+            } catch (SQLException e) {
+                handlePersistenceException(e, events.getFirst());
+            }
+        });
+    }
+
+    private static void set(PreparedStatement append, EventMessage<?> message, Serializer serializer)
+            throws SQLException {
+        // Axon's entries know by it that an event belongs to no aggregate.
+        DomainEventMessage<?> event = message instanceof DomainEventMessage<?> ofAggregate
+                ? ofAggregate
+                : new GenericDomainEventMessage<>(null, message.getIdentifier(), 0, message, message::getTimestamp);
+        var payload = event.serializePayload(serializer, byte[].class);
+        append.setString(1, event.getIdentifier());
+        append.setString(2, event.getAggregateIdentifier());
+        append.setLong(3, event.getSequenceNumber());
+        append.setString(4, event.getType());
+        append.setObject(5, event.getTimestamp().atOffset(ZoneOffset.UTC));
+        append.setString(6, payload.getType().getName());
+        append.setString(7, payload.getType().getRevision());
+        append.setBytes(8, payload.getData());
+        append.setBytes(9, event.serializeMetaData(serializer, byte[].class).getData());
     }
 
     /** With the time as it is, see {@link Entry}. */
@@ -304,10 +354,5 @@ public final class PostgresEventStorageEngine extends JdbcEventStorageEngine {
     @Override
     protected void storeSnapshot(DomainEventMessage<?> snapshot, Serializer serializer) {
         throw new UnsupportedOperationException("There are no snapshots");
-    }
-
-    @Override
-    protected void writeTimestamp(PreparedStatement statement, int position, Instant timestamp) throws SQLException {
-        statement.setObject(position, timestamp.atOffset(ZoneOffset.UTC));
     }
 }
