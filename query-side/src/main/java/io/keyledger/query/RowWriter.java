@@ -1,5 +1,6 @@
 package io.keyledger.query;
 
+import java.sql.Types;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -10,6 +11,7 @@ import java.util.function.IntFunction;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.SqlParameterValue;
 
 /** Writes rows of one table, many by one statement: as arrays, a column each, for PostgreSQL's {@code unnest}. */
 public final class RowWriter<R> {
@@ -18,10 +20,26 @@ public final class RowWriter<R> {
 
     /**
      * @param type of the array's elements
+     * @param sqlType the same for JDBC
      * @param cast to the column's own type, where there is no array of that
-     * @param values of these rows
      */
-    private record Column<R>(String name, String type, String cast, Function<List<R>, @Nullable Object[]> values) {}
+    private record Column<R>(
+            String name,
+            String type,
+            int sqlType,
+            String cast,
+            Function<R, ? extends @Nullable Object> value,
+            IntFunction<@Nullable Object[]> array) {
+
+        @Nullable Object[] values(List<R> rows) {
+            return rows.stream().map(value).toArray(array);
+        }
+
+        /** With its type, so that one that is null needs no statement of its own. */
+        SqlParameterValue value(R row) {
+            return new SqlParameterValue(sqlType, value.apply(row));
+        }
+    }
 
     private final String table;
     private final List<String> key;
@@ -29,8 +47,8 @@ public final class RowWriter<R> {
     private @Nullable String owner;
     private @Nullable Sql sql;
 
-    /** Statements for the rows of one array a column. */
-    private record Sql(String insert, String upsert, String delete) {}
+    /** Statements for the rows of one array a column, and one for a single row: arrays are planned each time. */
+    private record Sql(String insert, String upsert, String upsertOne, String delete) {}
 
     /**
      * @param table with its schema, {@code projection.token}
@@ -42,7 +60,7 @@ public final class RowWriter<R> {
     }
 
     public RowWriter<R> text(String name, Function<R, @Nullable String> value) {
-        return column(name, "text", "", value, String[]::new);
+        return column(name, "text", Types.VARCHAR, "", value, String[]::new);
     }
 
     /** A text that says whose the row is: that never changes. */
@@ -56,6 +74,7 @@ public final class RowWriter<R> {
         return column(
                 name,
                 "text",
+                Types.VARCHAR,
                 "::text[]",
                 row -> {
                     var list = value.apply(row);
@@ -68,6 +87,7 @@ public final class RowWriter<R> {
         return column(
                 name,
                 "text",
+                Types.VARCHAR,
                 "::timestamptz",
                 row -> {
                     var instant = value.apply(row);
@@ -77,25 +97,29 @@ public final class RowWriter<R> {
     }
 
     public RowWriter<R> flag(String name, Function<R, @Nullable Boolean> value) {
-        return column(name, "boolean", "", value, Boolean[]::new);
+        return column(name, "boolean", Types.BOOLEAN, "", value, Boolean[]::new);
     }
 
     public RowWriter<R> integer(String name, Function<R, @Nullable Integer> value) {
-        return column(name, "integer", "", value, Integer[]::new);
+        return column(name, "integer", Types.INTEGER, "", value, Integer[]::new);
     }
 
     public RowWriter<R> number(String name, Function<R, @Nullable Long> value) {
-        return column(name, "bigint", "", value, Long[]::new);
+        return column(name, "bigint", Types.BIGINT, "", value, Long[]::new);
     }
 
     public RowWriter<R> bytes(String name, Function<R, byte @Nullable []> value) {
-        return column(name, "bytea", "", value, byte[][]::new);
+        return column(name, "bytea", Types.BINARY, "", value, byte[][]::new);
     }
 
-    private <T> RowWriter<R> column(
-            String name, String type, String cast, Function<R, @Nullable T> value, IntFunction<@Nullable T[]> array) {
-        columns.add(
-                new Column<>(name, type, cast, rows -> rows.stream().map(value).toArray(array)));
+    private RowWriter<R> column(
+            String name,
+            String type,
+            int sqlType,
+            String cast,
+            Function<R, ? extends @Nullable Object> value,
+            IntFunction<@Nullable Object[]> array) {
+        columns.add(new Column<>(name, type, sqlType, cast, value, array));
         return this;
     }
 
@@ -128,7 +152,13 @@ public final class RowWriter<R> {
     }
 
     private void upsert(List<R> rows, Tables tables) {
-        var written = tables.sql(sql().upsert()).params(values(columns, rows)).update();
+        var written = rows.size() == 1
+                ? tables.sql(sql().upsertOne())
+                        .params(columns.stream()
+                                .map(column -> column.value(rows.getFirst()))
+                                .toList())
+                        .update()
+                : tables.sql(sql().upsert()).params(values(columns, rows)).update();
         if (written != rows.size()) {
             throw new IllegalStateException("one of the rows is another's already: " + table);
         }
@@ -160,7 +190,7 @@ public final class RowWriter<R> {
     private Sql sql() {
         var known = sql;
         if (known == null) {
-            known = new Sql(insertSql(), insertSql() + onConflictSql(), deleteSql());
+            known = new Sql(insertSql(), insertSql() + onConflictSql(), insertOneSql() + onConflictSql(), deleteSql());
             sql = known;
         }
         return known;
@@ -177,6 +207,16 @@ public final class RowWriter<R> {
                                 .collect(Collectors.joining(", ")),
                         arrays(columns),
                         names);
+    }
+
+    private String insertOneSql() {
+        return "insert into %s as t (%s) values (%s)"
+                .formatted(
+                        table,
+                        columns.stream().map(Column::name).collect(Collectors.joining(", ")),
+                        columns.stream()
+                                .map(column -> "?::" + column.type() + column.cast())
+                                .collect(Collectors.joining(", ")));
     }
 
     private String onConflictSql() {
@@ -207,7 +247,7 @@ public final class RowWriter<R> {
 
     private static <R> List<Object> values(List<Column<R>> columns, List<R> rows) {
         return columns.stream()
-                .map(column -> (Object) column.values().apply(rows))
+                .map(column -> (Object) column.values(rows))
                 .toList();
     }
 }
