@@ -3,7 +3,6 @@ package io.keyledger.server.database;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.crypto.tink.Aead;
-import com.google.crypto.tink.subtle.AesGcmJce;
 import io.keyledger.api.Refusal;
 import io.keyledger.api.account.PersonalDataKeys;
 import io.keyledger.api.account.PersonalText;
@@ -37,7 +36,7 @@ public final class JdbcPersonalDataKeys implements PersonalDataKeys {
     private final Aead wrapping;
 
     public JdbcPersonalDataKeys(JdbcTemplate jdbc, MasterKey masterKey) {
-        this(jdbc, aead(masterKey.derive(Sealed.DATA_KEYS)));
+        this(jdbc, new AesGcm(masterKey.derive(Sealed.DATA_KEYS)));
     }
 
     /** @param wrapping under the master key, for {@link Sealed#DATA_KEYS} */
@@ -141,17 +140,9 @@ public final class JdbcPersonalDataKeys implements PersonalDataKeys {
 
     private Aead unwrap(String accountId, byte[] wrapped) {
         try {
-            return aead(wrapping.decrypt(wrapped, accountId.getBytes(UTF_8)));
+            return new AesGcm(wrapping.decrypt(wrapped, accountId.getBytes(UTF_8)));
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("the data key of " + accountId + " cannot be unwrapped", e);
-        }
-    }
-
-    private static Aead aead(byte[] key) {
-        try {
-            return new AesGcmJce(key);
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException(e);
         }
     }
 

@@ -1,7 +1,6 @@
 package io.keyledger.server.database;
 
 import com.google.crypto.tink.Aead;
-import com.google.crypto.tink.subtle.AesGcmJce;
 import io.keyledger.server.settings.ConfigurationMistake;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -194,7 +193,7 @@ public final class MasterKeys {
 
         private byte[] decrypt(List<MasterKey> keys, byte[] ciphertext, byte[] associatedData)
                 throws GeneralSecurityException {
-            var failure = new GeneralSecurityException("there is no master key");
+            GeneralSecurityException failure = null;
             for (var key : keys) {
                 try {
                     return by(key).decrypt(ciphertext, associatedData);
@@ -202,16 +201,12 @@ public final class MasterKeys {
                     failure = e;
                 }
             }
-            throw failure;
+            throw failure != null ? failure : new GeneralSecurityException("there is no master key");
         }
     }
 
     static Aead aead(MasterKey key, String purpose) {
-        try {
-            return new AesGcmJce(key.derive(purpose));
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException(e);
-        }
+        return new AesGcm(key.derive(purpose));
     }
 
     @Override
