@@ -14,6 +14,7 @@ import java.sql.SQLException;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.UUID;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -86,8 +87,16 @@ record Keyledger(Program program, Path directory, String administrator) {
 
     /** To its PostgreSQL, as the role that owns the tables. */
     Connection connect() throws IOException, SQLException {
-        return DriverManager.getConnection(
-                "jdbc:postgresql://127.0.0.1:%s/keyledger".formatted(port()), "keyledger_owner", ownerPassword());
+        return connect("");
+    }
+
+    /** @param options of the session, as PostgreSQL's command line takes them */
+    Connection connect(String options) throws IOException, SQLException {
+        var properties = new Properties();
+        properties.setProperty("user", "keyledger_owner");
+        properties.setProperty("password", ownerPassword());
+        properties.setProperty("options", options);
+        return DriverManager.getConnection("jdbc:postgresql://127.0.0.1:%s/keyledger".formatted(port()), properties);
     }
 
     /** Of its PostgreSQL. */

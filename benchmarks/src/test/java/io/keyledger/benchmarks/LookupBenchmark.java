@@ -6,10 +6,8 @@ import static io.keyledger.benchmarks.Table.times;
 import io.keyledger.benchmarks.Load.Machine;
 import io.keyledger.benchmarks.Load.Sample;
 import io.keyledger.query.authentication.LookupStatement;
+import io.keyledger.query.authentication.TokenLookup;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -27,25 +25,6 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 final class LookupBenchmark {
 
     private static final int TOKENS_A_QUERY = 64;
-
-    /** Ten tokens an account; a token's value is its number. */
-    private static final String FILL = """
-        create schema SCHEMA;
-        create table SCHEMA.account (like projection.account including all);
-        create table SCHEMA.token (like projection.token including all);
-        create table SCHEMA.token_value (like projection.token_value including all);
-        insert into SCHEMA.account (account_id, display_name, administrator, enabled, session_epoch, version, created_at,
-                service)
-            select 'acc_' || i, 'Service ' || i, false, true, 0, 0, '2026-01-01', true
-            from generate_series(0, TOKENS / 10 - 1) i;
-        insert into SCHEMA.token (token_id, account_id, name_key, permissions, expired, revoked)
-            select 'tok_' || i, 'acc_' || i / 10, 'token ' || i, '{tokens:read}', false, false
-            from generate_series(0, TOKENS - 1) i;
-        insert into SCHEMA.token_value (digest, token_id, hint, state, issued_at)
-            select sha256(i::text::bytea), 'tok_' || i, 'klt_…abcd', 'current', '2026-01-01'
-            from generate_series(0, TOKENS - 1) i;
-        vacuum analyze SCHEMA.account, SCHEMA.token, SCHEMA.token_value;
-        """;
 
     private LookupBenchmark() {}
 
@@ -66,48 +45,43 @@ final class LookupBenchmark {
         if (System.getenv("LARGE") != null) {
             sizes.add(10_000_000);
         }
-        var connections = new ArrayList<Connection>();
-        try {
-            var loads = new ArrayList<Lookups>();
-            for (var size : sizes) {
-                var connection = keyledger.connect();
-                connections.add(connection);
-                var schema = "bench_" + size;
-                try (var statement = connection.createStatement()) {
-                    for (var sql : FILL.replace("SCHEMA", schema)
-                            .replace("TOKENS", Integer.toString(size))
-                            .split(";\n", -1)) {
-                        if (!sql.isBlank()) {
-                            statement.execute(sql);
-                        }
-                    }
+        try (var filling = keyledger.connect()) {
+            var connections = new ArrayList<Connection>();
+            try {
+                var loads = new ArrayList<Lookups>();
+                for (var size : sizes) {
+                    var schema = schema(size);
+                    LookupRows.create(filling, schema);
+                    LookupRows.fill(filling, schema, size);
+                    var connection = keyledger.connect(TokenLookup.CONNECTION_OPTIONS);
+                    connections.add(connection);
+                    loads.add(new Lookups(keyledger.program(), connection, schema, size));
                 }
-                loads.add(new Lookups(keyledger.program(), connection, schema, size));
-            }
-            var rounds = bench.measure(loads);
-            var smallest = loads.getFirst();
-            for (var load : loads) {
-                bench.table()
-                        .row(
-                                load.name(),
-                                "%.1f µs for each, %.1f µs of PostgreSQL's CPU"
-                                        .formatted(
-                                                1e6 / rounds.median(load, Sample::rate),
-                                                rounds.median(load, Sample::cpu)),
-                                load.equals(smallest)
-                                        ? ""
-                                        : "%.1f µs".formatted(1e6 / rounds.median(smallest, Sample::rate)),
-                                load.equals(smallest) ? "" : times(rounds.ratio(smallest, load, Sample::rate)));
-            }
-        } finally {
-            for (var connection : connections) {
-                try (var statement = connection.createStatement()) {
-                    for (var size : sizes) {
-                        statement.execute("drop schema if exists bench_" + size + " cascade");
-                    }
+                rows(bench.table(), bench.measure(loads), loads);
+            } finally {
+                for (var connection : connections) {
+                    connection.close();
                 }
-                connection.close();
+                for (var size : sizes) {
+                    LookupRows.drop(filling, schema(size));
+                }
             }
+        }
+    }
+
+    private static String schema(int size) {
+        return "bench_" + size;
+    }
+
+    private static void rows(Table table, Rounds rounds, List<Lookups> loads) {
+        var smallest = loads.getFirst();
+        for (var load : loads) {
+            table.row(
+                    load.name(),
+                    "%.1f µs for each, %.1f µs of PostgreSQL's CPU"
+                            .formatted(1e6 / rounds.median(load, Sample::rate), rounds.median(load, Sample::cpu)),
+                    load.equals(smallest) ? "" : "%.1f µs".formatted(1e6 / rounds.median(smallest, Sample::rate)),
+                    load.equals(smallest) ? "" : times(rounds.ratio(smallest, load, Sample::rate)));
         }
     }
 
@@ -149,7 +123,7 @@ final class LookupBenchmark {
                 while (System.nanoTime() < end) {
                     var digests = new byte[TOKENS_A_QUERY][];
                     for (var i = 0; i < digests.length; i++) {
-                        digests[i] = digest(random.nextInt(size));
+                        digests[i] = LookupRows.digest(random.nextInt(size));
                     }
                     select.setArray(1, connection.createArrayOf("bytea", digests));
                     var found = 0;
@@ -174,15 +148,6 @@ final class LookupBenchmark {
                     (server.cpuSeconds() - cpuBefore) * 1e6 / lookups,
                     (machine.ownSeconds() - before.ownSeconds()) * 1e6 / lookups,
                     machine.stolenSince(before));
-        }
-
-        private static byte[] digest(int number) {
-            try {
-                return MessageDigest.getInstance("SHA-256")
-                        .digest(Integer.toString(number).getBytes(StandardCharsets.US_ASCII));
-            } catch (NoSuchAlgorithmException e) {
-                throw new AssertionError("every Java platform has SHA-256", e);
-            }
         }
     }
 }

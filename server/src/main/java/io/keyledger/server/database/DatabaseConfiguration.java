@@ -222,12 +222,7 @@ public class DatabaseConfiguration {
         config.setConnectionTimeout(400);
         // A connection that hangs must not hold a lane for ever: look-ups fail after half a second anyway.
         config.addDataSourceProperty("socketTimeout", "2");
-        // A heartbeat counts when a standby has it, whatever the database's default is. The look-up is planned once,
-        // and by the indexes however small the tables are: planning it each time takes longer than running it.
-        config.addDataSourceProperty(
-                "options",
-                "-c statement_timeout=1000 -c synchronous_commit=on -c plan_cache_mode=force_generic_plan"
-                        + " -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off");
+        config.addDataSourceProperty("options", TokenLookup.CONNECTION_OPTIONS);
         return new HikariDataSource(config);
     }
 
