@@ -4,7 +4,6 @@ import static io.keyledger.benchmarks.Table.Target.atLeast;
 import static io.keyledger.benchmarks.Table.percent;
 import static io.keyledger.benchmarks.Table.times;
 
-import io.keyledger.benchmarks.Keyledger.Account;
 import io.keyledger.benchmarks.Load.Sample;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,8 +13,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -160,34 +157,14 @@ final class CommandBenchmark {
                 "'{\"enabled\":true,\"username\":\"ROUND-' .. n .. '\"}'");
     }
 
-    /** A file with a line for each token: its id, and what to change it with. Neighbours are of different accounts. */
+    /** A file with a line for each token: its id, and what to change it with. */
     private static Path tokens(Keyledger keyledger, int accounts, int tokens, Path file)
             throws IOException, InterruptedException, ExecutionException {
-        var lines = new ArrayList<Future<String>>();
-        try (var threads = Executors.newFixedThreadPool(16)) {
-            var made = new ArrayList<Future<Account>>();
-            for (var i = 0; i < accounts; i++) {
-                var name = "Person %d of %d".formatted(i, accounts);
-                made.add(threads.submit(() -> keyledger.account(name)));
-            }
-            for (var i = 0; i < tokens; i++) {
-                var name = "token " + i;
-                var account = made.get(i % accounts).get();
-                lines.add(threads.submit(() -> {
-                    var token = Keyledger.post(
-                            keyledger.program().url() + "/api/tokens",
-                            "Bearer " + account.token(),
-                            "application/json",
-                            "{\"name\": \"%s\"}".formatted(name));
-                    return token.path("id").asString() + " " + account.token();
-                }));
-            }
-            var text = new ArrayList<String>();
-            for (var line : lines) {
-                text.add(line.get());
-            }
-            return Files.write(file, text);
-        }
+        return Files.write(
+                file,
+                keyledger.tokens(accounts, tokens).stream()
+                        .map(token -> token.id() + " " + token.owner())
+                        .toList());
     }
 
     /** Debian's pgbench, with one INSERT a transaction. */

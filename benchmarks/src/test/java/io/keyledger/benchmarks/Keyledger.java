@@ -11,11 +11,15 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.UUID;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -83,6 +87,40 @@ record Keyledger(Program program, Path directory, String administrator) {
                 .path("value")
                 .asString();
         return new Account(id, token);
+    }
+
+    /** @param owner a token that may change it */
+    record Token(String id, String value, String owner) {}
+
+    /** New ones, which read tokens, of so many new accounts. Neighbours are of different accounts. */
+    List<Token> tokens(int accounts, int tokens) throws InterruptedException, ExecutionException {
+        // Fewer than the server has connections: on a slow machine the others would be told to come again.
+        try (var threads = Executors.newFixedThreadPool(8)) {
+            var made = new ArrayList<Future<Account>>();
+            for (var i = 0; i < accounts; i++) {
+                var name = "Person %d of %d".formatted(i, accounts);
+                made.add(threads.submit(() -> account(name)));
+            }
+            var answers = new ArrayList<Future<Token>>();
+            for (var i = 0; i < tokens; i++) {
+                var name = "token " + i;
+                var owner = made.get(i % accounts).get().token();
+                answers.add(threads.submit(() -> {
+                    var token = post(
+                            program.url() + "/api/tokens",
+                            "Bearer " + owner,
+                            "application/json",
+                            "{\"name\": \"%s\", \"permissions\": [\"tokens:read\"]}".formatted(name));
+                    return new Token(
+                            token.path("id").asString(), token.path("value").asString(), owner);
+                }));
+            }
+            var all = new ArrayList<Token>();
+            for (var answer : answers) {
+                all.add(answer.get());
+            }
+            return all;
+        }
     }
 
     /** To its PostgreSQL, as the role that owns the tables. */

@@ -37,6 +37,22 @@ final class LookupRows {
         vacuum analyze SCHEMA.account, SCHEMA.token, SCHEMA.token_value;
         """;
 
+    /** Rows in the order of their keys, which is none: those that were there before do not stand together any more. */
+    private static final String MIX = """
+        cluster SCHEMA.account using account_pkey;
+        cluster SCHEMA.token using token_pkey;
+        cluster SCHEMA.token_value using token_value_pkey;
+        analyze SCHEMA.account, SCHEMA.token, SCHEMA.token_value;
+        """;
+
+    private static final String REMOVE = """
+        delete from SCHEMA.token_value v using SCHEMA.token t
+            where t.token_id = v.token_id and t.name_key like 'filled in %';
+        delete from SCHEMA.token where name_key like 'filled in %';
+        delete from SCHEMA.account where display_name like 'Filled in %';
+        vacuum analyze SCHEMA.account, SCHEMA.token, SCHEMA.token_value;
+        """;
+
     private LookupRows() {}
 
     /** A schema of that name with tables like those of {@code projection}. */
@@ -50,6 +66,15 @@ final class LookupRows {
 
     static void fill(Connection connection, String schema, int tokens) throws SQLException {
         execute(connection, FILL, schema, tokens);
+    }
+
+    static void mix(Connection connection, String schema) throws SQLException {
+        execute(connection, MIX, schema, 0);
+    }
+
+    /** Those that were filled in. */
+    static void remove(Connection connection, String schema) throws SQLException {
+        execute(connection, REMOVE, schema, 0);
     }
 
     static byte[] digest(int number) {

@@ -5,9 +5,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,6 +50,58 @@ record Wrk(String name, Program server, String path, int connections, String scr
     }
 
     record Body(String type, String text) {}
+
+    /**
+     * Requests that are made once, one for each line of a file, and then sent in turn.
+     *
+     * @param headers in which, as in the body, {@code LINE} stands for the line
+     * @param body of a POST, with its type; absent: a GET
+     */
+    static Wrk inTurn(
+            String name,
+            Program server,
+            String path,
+            int connections,
+            Path lines,
+            Map<String, String> headers,
+            @Nullable Body body,
+            boolean good) {
+        var all = new HashMap<>(headers);
+        if (body != null) {
+            all.put("Content-Type", body.type());
+        }
+        return new Wrk(
+                name,
+                server,
+                path,
+                connections,
+                """
+                local requests, count, n = {}, 0, 0
+                init = function()
+                    for line in io.lines("%s") do
+                        count = count + 1
+                        requests[count] = wrk.format("%s", "%s", {%s}, %s)
+                    end
+                end
+                request = function()
+                    n = n %% count + 1
+                    return requests[n]
+                end
+                """.formatted(
+                        lines,
+                        body == null ? "GET" : "POST",
+                        path,
+                        all.entrySet().stream()
+                                .map(header -> "[\"%s\"] = %s".formatted(header.getKey(), withLine(header.getValue())))
+                                .collect(Collectors.joining(", ")),
+                        body == null ? "nil" : withLine(body.text())),
+                good);
+    }
+
+    /** A Lua expression. */
+    private static String withLine(String text) {
+        return "\"" + text.replace("LINE", "\" .. line .. \"") + "\"";
+    }
 
     /**
      * JSON that differs from request to request.
