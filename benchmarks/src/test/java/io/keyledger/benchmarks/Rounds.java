@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
+import java.util.function.ToIntFunction;
 import java.util.stream.IntStream;
 
 /** Loads that were sent one after the other, round by round, so that what the machine does besides meets them alike. */
@@ -21,12 +22,12 @@ final class Rounds {
     private Rounds() {}
 
     /** A round in which the machine was lent to others is repeated, up to three times as often as there are rounds. */
-    static Rounds of(List<? extends Load> loads, int warmUpSeconds, int rounds, int seconds)
+    static Rounds of(List<? extends Load> loads, ToIntFunction<Load> warmUpSeconds, int rounds, int seconds)
             throws IOException, InterruptedException, SQLException {
         var all = new Rounds();
         for (var load : loads) {
             all.samples.put(load, new ArrayList<>());
-            load.send(warmUpSeconds);
+            load.send(warmUpSeconds.applyAsInt(load));
         }
         for (var done = 0; done < rounds; ) {
             var round = new IdentityHashMap<Load, Sample>();
