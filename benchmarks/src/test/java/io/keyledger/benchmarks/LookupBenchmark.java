@@ -29,7 +29,7 @@ final class LookupBenchmark {
     private LookupBenchmark() {}
 
     static void run(Workbench bench) throws IOException, InterruptedException, SQLException, RunnerException {
-        for (var result : jmh(TokenValueBenchmark.class)) {
+        for (var result : jmh(bench, TokenValueBenchmark.class)) {
             var nanoseconds = result.getPrimaryResult().getScore();
             var what = "work on a token's value, " + name(result);
             var measured = "%.0f ns, %.0f bytes allocated (JMH)"
@@ -85,14 +85,17 @@ final class LookupBenchmark {
         }
     }
 
-    static List<RunResult> jmh(Class<?> benchmarks) throws RunnerException {
-        return List.copyOf(new Runner(new OptionsBuilder()
+    static List<RunResult> jmh(Workbench bench, Class<?> benchmarks) throws IOException, RunnerException {
+        var before = Machine.now();
+        var results = new Runner(new OptionsBuilder()
                         .include(benchmarks.getName())
                         .addProfiler(GCProfiler.class)
                         .shouldFailOnError(true)
                         .verbosity(VerboseMode.SILENT)
                         .build())
-                .run());
+                .run();
+        bench.table().stolen(benchmarks.getSimpleName(), Machine.now().stolenSince(before));
+        return List.copyOf(results);
     }
 
     /** A benchmark's method as words. */

@@ -1,5 +1,6 @@
 package io.keyledger.benchmarks;
 
+import io.keyledger.benchmarks.Load.Machine;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -24,6 +25,7 @@ final class ReplayRows {
         bench.close();
         var events = System.getenv().getOrDefault("EVENTS", "1000000");
         Files.createDirectories(log);
+        var before = Machine.now();
         var process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-cp",
@@ -38,6 +40,7 @@ final class ReplayRows {
             throw new IllegalStateException(
                     "replay failed; see " + bench.directory().resolve("replay.log"));
         }
+        bench.table().stolen("replay", Machine.now().stolenSince(before));
         rows(told)
                 .forEach((name, measured) -> bench.table()
                         .row(

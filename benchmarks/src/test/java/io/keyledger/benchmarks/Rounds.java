@@ -18,6 +18,7 @@ final class Rounds {
 
     private final IdentityHashMap<Load, List<Sample>> samples = new IdentityHashMap<>();
     private int thrownAway;
+    private int kept;
 
     private Rounds() {}
 
@@ -34,9 +35,12 @@ final class Rounds {
             for (var load : loads) {
                 round.put(load, load.send(seconds));
             }
-            if (round.values().stream().anyMatch(one -> one.stolen() > MOST_STOLEN) && all.thrownAway < 3 * rounds) {
-                all.thrownAway++;
-                continue;
+            if (round.values().stream().anyMatch(one -> one.stolen() > MOST_STOLEN)) {
+                if (all.thrownAway < 3 * rounds) {
+                    all.thrownAway++;
+                    continue;
+                }
+                all.kept++;
             }
             round.forEach((load, one) -> all.samples.get(load).add(one));
             done++;
@@ -46,6 +50,11 @@ final class Rounds {
 
     int thrownAway() {
         return thrownAway;
+    }
+
+    /** Rounds that would have been thrown away, too, had there not been so many already. */
+    int kept() {
+        return kept;
     }
 
     double median(Load load, ToDoubleFunction<Sample> value) {

@@ -33,7 +33,7 @@ final class SignInBenchmark {
     static void run(Workbench bench) throws IOException, InterruptedException, SQLException, RunnerException {
         var table = bench.table();
         var hashes = new TreeMap<String, Double>();
-        for (var result : LookupBenchmark.jmh(PasswordHashBenchmark.class)) {
+        for (var result : LookupBenchmark.jmh(bench, PasswordHashBenchmark.class)) {
             hashes.put(LookupBenchmark.name(result), result.getPrimaryResult().getScore());
         }
         var ours = hashes.getOrDefault("spring security", Double.NaN);

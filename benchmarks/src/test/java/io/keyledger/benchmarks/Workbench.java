@@ -101,10 +101,10 @@ final class Workbench implements AutoCloseable {
                 .start();
     }
 
-    /** As many rounds as were asked for; what was thrown away is counted in the table. */
+    /** As many rounds as were asked for; those in which time was stolen are counted in the table. */
     Rounds measure(List<? extends Load> loads) throws IOException, InterruptedException, SQLException {
         var measured = Rounds.of(loads, this::warmUpSeconds, rounds, seconds);
-        table.add(measured.thrownAway());
+        table.add(measured.thrownAway(), measured.kept());
         return measured;
     }
 
