@@ -19,6 +19,10 @@ final class RebuildBenchmark {
 
     private static final int CONNECTIONS = 8;
 
+    /** And why, where it failed. */
+    private static final String STATE =
+            "select concat_ws(': ', state, error) from state.projection_rebuild where projection = 'audit'";
+
     private RebuildBenchmark() {}
 
     static void run(Workbench bench) throws IOException, InterruptedException, SQLException {
@@ -85,20 +89,25 @@ final class RebuildBenchmark {
                     Keyledger.basic(Keyledger.EMAIL, Keyledger.PASSWORD),
                     "application/json",
                     "");
-            while (count("select count(*) from state.projection_rebuild where state = 'running'") > 0) {
+            var state = select(STATE);
+            while (state.equals("running")) {
                 TimeUnit.MILLISECONDS.sleep(100);
+                state = select(STATE);
+            }
+            if (!state.equals("succeeded")) {
+                throw new IllegalStateException("the audit trail's rebuild " + state);
             }
         }
 
         long events() throws SQLException {
-            return count("select count(*) from event.domain_event");
+            return Long.parseLong(select("select count(*) from event.domain_event"));
         }
 
-        private long count(String sql) throws SQLException {
+        private String select(String sql) throws SQLException {
             try (var statement = connection.createStatement();
                     var row = statement.executeQuery(sql)) {
                 row.next();
-                return row.getLong(1);
+                return row.getString(1);
             }
         }
     }
