@@ -6,6 +6,7 @@ import static io.keyledger.benchmarks.Table.times;
 import io.keyledger.benchmarks.Load.Machine;
 import io.keyledger.benchmarks.Load.Sample;
 import io.keyledger.query.authentication.LookupStatement;
+import io.keyledger.query.authentication.TokenAuthenticationBenchmark;
 import io.keyledger.query.authentication.TokenLookup;
 import java.io.IOException;
 import java.sql.Connection;
@@ -21,7 +22,7 @@ import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
-/** The two halves of a look-up: what the JVM does with a token's value, and what PostgreSQL does with its digest. */
+/** The two halves of a look-up: what the JVM does for it, and what PostgreSQL does. */
 final class LookupBenchmark {
 
     private static final int TOKENS_A_QUERY = 64;
@@ -30,15 +31,16 @@ final class LookupBenchmark {
 
     static void run(Workbench bench) throws IOException, InterruptedException, SQLException, RunnerException {
         for (var result : jmh(bench, TokenValueBenchmark.class)) {
-            var nanoseconds = result.getPrimaryResult().getScore();
-            var what = "work on a token's value, " + name(result);
-            var measured = "%.0f ns, %.0f bytes allocated (JMH)"
-                    .formatted(
-                            nanoseconds,
-                            result.getSecondaryResults()
-                                    .get("gc.alloc.rate.norm")
-                                    .getScore());
-            bench.table().row(what, measured, "", "", atMost(nanoseconds, 500, " ns"));
+            bench.table()
+                    .row(
+                            "work on a token's value, " + name(result),
+                            figures(result),
+                            "",
+                            "",
+                            atMost(result.getPrimaryResult().getScore(), 500, " ns"));
+        }
+        for (var result : jmh(bench, TokenAuthenticationBenchmark.class)) {
+            bench.table().row("all that the JVM does for a token, " + name(result), figures(result), "", "");
         }
         var keyledger = bench.keyledger();
         var sizes = new ArrayList<>(List.of(10_000, 1_000_000));
@@ -96,6 +98,13 @@ final class LookupBenchmark {
                 .run();
         bench.table().stolen(benchmarks.getSimpleName(), Machine.now().stolenSince(before));
         return List.copyOf(results);
+    }
+
+    private static String figures(RunResult result) {
+        return "%,.0f ns, %,.0f bytes allocated (JMH)"
+                .formatted(
+                        result.getPrimaryResult().getScore(),
+                        result.getSecondaryResults().get("gc.alloc.rate.norm").getScore());
     }
 
     /** A benchmark's method as words. */
