@@ -153,8 +153,12 @@ public final class LogGenerator {
         return account.id;
     }
 
-    /** Appends so many events, and perhaps one more, as some come in pairs. */
-    public void append(long events) throws SQLException, IOException {
+    /**
+     * Appends so many events, and perhaps one more, as some come in pairs.
+     *
+     * @return how many it has appended by now
+     */
+    public long append(long events) throws SQLException, IOException {
         var end = appended + events;
         while (appended < end) {
             var upTo = Math.min(end, appended + EVENTS_AT_ONCE);
@@ -163,6 +167,7 @@ public final class LogGenerator {
             }
             write();
         }
+        return appended;
     }
 
     private void write() throws SQLException, IOException {

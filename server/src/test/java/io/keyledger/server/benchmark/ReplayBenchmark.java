@@ -1,15 +1,22 @@
 package io.keyledger.server.benchmark;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.keyledger.query.record.Checkpoints;
+import io.keyledger.query.record.RecordKeys;
+import io.keyledger.query.record.RecordSequencer;
+import io.keyledger.query.record.RecordVerification;
 import io.keyledger.server.LogGenerator;
 import io.keyledger.server.cli.Main;
 import io.keyledger.server.database.DatabaseConfiguration.Database;
 import io.keyledger.server.database.JdbcPersonalDataKeys;
 import io.keyledger.server.database.MasterKey;
+import io.keyledger.server.database.MasterKeys;
 import io.keyledger.server.database.Migrations;
+import io.keyledger.server.database.Sealed;
 import io.keyledger.server.eventstore.TokenSerializer;
 import io.keyledger.server.postgresql.EmbeddedPostgres;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -21,23 +28,28 @@ import java.util.concurrent.TimeUnit;
 import org.axonframework.eventhandling.GapAwareTrackingToken;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.datasource.DataSourceTransactionManager;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * How fast each projection is built from a long log: {@code keyledger projection rebuild}, in a process of its own with a
- * heap of 300 MB, PostgreSQL beside it. Arguments: a directory, kept for the next time, and how many events to make where
- * it has none yet.
+ * How fast each projection is built from a long log, {@code keyledger projection rebuild}, and how long it takes to verify
+ * it, {@code keyledger audit verify}, in the database and as an export; each time in a process of its own with a heap of 300
+ * MB, PostgreSQL beside it. Arguments: a directory, kept for the next time; how many events to make where it has none yet;
+ * and how many rounds.
  */
 public final class ReplayBenchmark {
 
-    private static final int ROUNDS = 3;
     private static final long SEED = 42;
+
+    /** So many events are in the log from one checkpoint to the next. */
+    private static final int STRETCH = 1_000;
 
     private ReplayBenchmark() {}
 
     public static void main(String[] arguments) throws Exception {
         var directory = Path.of(arguments[0]).toAbsolutePath();
         var events = Long.parseLong(arguments[1]);
+        var rounds = Integer.parseInt(arguments[2]);
         Files.createDirectories(directory);
         System.out.printf(
                 "%d processors, %s %s, Java %s; ReplayBenchmark %s%n",
@@ -52,28 +64,42 @@ public final class ReplayBenchmark {
             pool.setJdbcUrl(postgres.jdbcUrl());
             pool.setUsername(postgres.username());
             pool.setPassword(postgres.password());
-            prepare(pool, MasterKey.inDirectory(directory), events);
+            prepare(pool, directory, events);
             for (var name : List.of("lookup", "token", "audit")) {
                 var rates = new ArrayList<Double>();
-                for (var round = 0; round < ROUNDS; round++) {
+                for (var round = 0; round < rounds; round++) {
                     rates.add(rebuild(directory, name, JdbcClient.create(pool)));
                 }
-                rates.sort(null);
-                System.out.printf("%-6s median %,.0f events/s while loading%n", name, rates.get(ROUNDS / 2));
+                System.out.printf("%-6s median %,.0f events/s while loading%n", name, median(rates));
             }
+            verify(directory, pool, rounds);
         }
     }
 
-    private static void prepare(HikariDataSource pool, MasterKey masterKey, long events) throws Exception {
+    private static double median(List<Double> values) {
+        values.sort(null);
+        return values.get(values.size() / 2);
+    }
+
+    private static void prepare(HikariDataSource pool, Path directory, long events) throws Exception {
         var jdbc = JdbcClient.create(pool);
-        var made = jdbc.sql("select count(*) from event.domain_event")
+        var template = new JdbcTemplate(pool);
+        var masterKeys = MasterKeys.inDirectory(directory);
+        masterKeys.claim(jdbc);
+        var checkpoints = new Checkpoints(
+                pool,
+                new RecordKeys(jdbc, masterKeys.keeping(Sealed.RECORD, template)),
+                new RecordSequencer(pool, new DataSourceTransactionManager(pool)));
+        long made = jdbc.sql("select count(*) from event.domain_event")
                 .query(Long.class)
                 .single();
         if (made == 0) {
-            jdbc.sql("insert into state.master_key (single, fingerprint) values (true, ?)")
-                    .param(masterKey.fingerprint())
-                    .update();
-            new LogGenerator(pool, new JdbcPersonalDataKeys(new JdbcTemplate(pool), masterKey), SEED).append(events);
+            var generator =
+                    new LogGenerator(pool, new JdbcPersonalDataKeys(template, MasterKey.inDirectory(directory)), SEED);
+            while (made < events) {
+                made = generator.append(Math.min(STRETCH, events - made));
+                checkpoints.signNow();
+            }
             // The streaming ones are built up to where their live tables are said to be.
             var head = jdbc.sql("select max(global_index) from event.domain_event")
                     .query(Long.class)
@@ -87,23 +113,94 @@ public final class ReplayBenchmark {
                         .update();
             }
         }
+        // A log that was made before there were checkpoints in it has one of all.
+        checkpoints.signNow();
+    }
+
+    /** The export is made from the audit trail, which was built before. */
+    private static void verify(Path directory, HikariDataSource pool, int rounds)
+            throws IOException, InterruptedException {
+        var key = new RecordVerification(pool, 1).storedKey().orElseThrow().toString();
+        var notes = JdbcClient.create(pool)
+                .sql("select note from event.checkpoint order by size")
+                .query(String.class)
+                .list();
+        long events = JdbcClient.create(pool)
+                .sql("select count(*) from event.domain_event")
+                .query(Long.class)
+                .single();
+        var export = directory.resolve("export.ndjson");
+        var kept = directory.resolve("checkpoints");
+        try {
+            Files.writeString(kept, String.join("\n", notes));
+            finish(start(directory, "audit", "export", "--output", export.toString()));
+            var database = new ArrayList<Double>();
+            var file = new ArrayList<Double>();
+            for (var round = 0; round < rounds; round++) {
+                database.add(verify(directory, "signedUpTo", events, "--key", key));
+                file.add(verify(
+                        directory,
+                        "events",
+                        events,
+                        "--key",
+                        key,
+                        "--export",
+                        export.toString(),
+                        "--checkpoint",
+                        kept.toString()));
+            }
+            var verified = "%-8s median %.1f s to verify %,d events with %,d checkpoints%n";
+            System.out.printf(verified, "database", median(database), events, notes.size());
+            System.out.printf(verified, "export", median(file), events, notes.size());
+        } finally {
+            Files.deleteIfExists(export);
+            Files.deleteIfExists(kept);
+        }
+    }
+
+    /**
+     * @param field of what it tells: how many events are as they were recorded
+     * @return seconds from the start of the process to its end
+     */
+    private static double verify(Path directory, String field, long events, String... options)
+            throws IOException, InterruptedException {
+        var arguments = new ArrayList<>(List.of("audit", "verify", "--json"));
+        arguments.addAll(List.of(options));
+        var start = System.nanoTime();
+        var outcome = finish(start(directory, arguments.toArray(String[]::new)));
+        var seconds = (System.nanoTime() - start) / 1e9;
+        if (new JsonMapper().readTree(outcome).path(field).asLong() != events) {
+            throw new IllegalStateException("not all is verified: " + outcome);
+        }
+        System.out.printf("verified in %.1f s%n", seconds);
+        return seconds;
+    }
+
+    private static Process start(Path directory, String... arguments) throws IOException {
+        var command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx300m",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName()));
+        command.addAll(List.of(arguments));
+        var builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+        builder.environment().put("KEYLEDGER_DATA_DIR", directory.toString());
+        return builder.start();
+    }
+
+    /** What it prints; it has to end well. */
+    private static String finish(Process process) throws IOException, InterruptedException {
+        var told = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        if (process.waitFor() != 0) {
+            throw new IllegalStateException("it ended with " + process.exitValue() + ": " + told);
+        }
+        return told;
     }
 
     private static double rebuild(Path directory, String name, JdbcClient jdbc)
             throws IOException, InterruptedException {
-        var builder = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx300m",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Main.class.getName(),
-                        "projection",
-                        "rebuild",
-                        name,
-                        "--json")
-                .redirectError(ProcessBuilder.Redirect.DISCARD);
-        builder.environment().put("KEYLEDGER_DATA_DIR", directory.toString());
-        var process = builder.start();
+        var process = start(directory, "projection", "rebuild", name, "--json");
         var postmaster = Long.parseLong(Files.readAllLines(directory.resolve("postgresql/postmaster.pid"))
                 .getFirst());
         var tool = 0.0;
@@ -124,10 +221,7 @@ public final class ReplayBenchmark {
             phase = now;
             memory = Math.max(memory, peakMemory(process.pid()));
         }
-        var status = new JsonMapper().readTree(process.getInputStream());
-        if (process.exitValue() != 0) {
-            throw new IllegalStateException("the rebuild of " + name + " failed: " + status);
-        }
+        var status = new JsonMapper().readTree(finish(process));
         var rate = status.path("eventsPerSecond").asDouble();
         System.out.printf(
                 "%-6s %,10.0f events/s while loading, %.1f s of processor in the tool, %.1f s in PostgreSQL, at most"
