@@ -14,9 +14,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Measures the parts that are named, or all, and prints one table; all of them go into docs/benchmarks.md, too.
- * Arguments: a new directory, the server's jar, Keycloak's home directory, the class path of ReplayBenchmark, the
- * directory of its log, and names. From the environment: {@code ROUNDS}, {@code SECONDS_EACH}, {@code EVENTS}, {@code LARGE}.
+ * Measures the parts that are named, or all, and prints one table. All of them go into docs/benchmarks.md, too; some of them
+ * where {@code WRITE} is set. It ends with 1 where a part could not be measured to its end. Arguments: a new directory, the
+ * server's jar, Keycloak's home directory, the class path of ReplayBenchmark, the directory of its log, and names. From the
+ * environment: {@code ROUNDS}, {@code SECONDS_EACH}, {@code EVENTS}, {@code LARGE}, {@code WRITE}.
  */
 public final class Benchmarks {
 
@@ -30,7 +31,6 @@ public final class Benchmarks {
 
     private Benchmarks() {}
 
-    @SuppressWarnings("IllegalCatch") // What failed is told in the table; the rest is measured.
     public static void main(String[] arguments) throws Exception {
         var directory = Files.createDirectories(Path.of(arguments[0]).toAbsolutePath());
         var keycloak = Path.of(arguments[2]).toAbsolutePath();
@@ -49,27 +49,40 @@ public final class Benchmarks {
                 Files.isDirectory(keycloak) ? keycloak : null,
                 rounds,
                 seconds)) {
-            bench.table().head(head(Path.of(arguments[1]), rounds, seconds, names));
-            for (var part : parts.entrySet()) {
-                if (!names.isEmpty() && !names.contains(part.getKey())) {
-                    continue;
+            var table = bench.table();
+            table.head(head(Path.of(arguments[1]), rounds, seconds, names));
+            try {
+                for (var part : parts.entrySet()) {
+                    if (!names.isEmpty() && !names.contains(part.getKey())) {
+                        continue;
+                    }
+                    System.err.println("measuring " + part.getKey());
+                    table.part(part.getKey());
+                    failed |= !isMeasured(part.getValue(), bench);
+                    if (names.isEmpty() || System.getenv("WRITE") != null) {
+                        table.write(Path.of("docs/benchmarks.md"));
+                    }
                 }
-                System.err.println("measuring " + part.getKey());
-                try {
-                    part.getValue().run(bench);
-                } catch (Exception e) {
-                    failed = true;
-                    e.printStackTrace();
-                    bench.table().notMeasured(part.getKey(), String.valueOf(e.getMessage()));
-                }
-                if (names.isEmpty()) {
-                    bench.table().write(Path.of("docs/benchmarks.md"));
-                }
+            } finally {
+                System.out.println(table.markdown());
             }
-            System.out.println(bench.table().markdown());
         }
         // HTTP clients and the like need not be waited for.
         System.exit(failed ? 1 : 0);
+    }
+
+    @SuppressWarnings("IllegalCatch") // What failed is told in the table; the rest is measured.
+    private static boolean isMeasured(Part part, Workbench bench) throws IOException {
+        try {
+            part.run(bench);
+            return true;
+        } catch (Exception | Error e) {
+            e.printStackTrace();
+            bench.table().notMeasured("the rest", "it failed");
+            // One of the programs may be what failed: the next part starts them anew.
+            bench.close();
+            return false;
+        }
     }
 
     /** First what needs the machine for itself. */

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -162,6 +163,7 @@ record Keyledger(Program program, Path directory, String administrator) {
                 HttpRequest.newBuilder(URI.create(url))
                         .header("Authorization", authorization)
                         .header("Content-Type", type)
+                        .timeout(Duration.ofMinutes(1))
                         .POST(HttpRequest.BodyPublishers.ofString(body))
                         .build(),
                 BodyHandlers.ofString());

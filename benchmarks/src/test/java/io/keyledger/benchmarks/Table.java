@@ -6,10 +6,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
 
 /** What came out, in Markdown. */
 final class Table {
@@ -17,9 +20,13 @@ final class Table {
     private static final String BEGIN = "<!-- the last table: written by benchmarks/run.sh -->\n";
     private static final String END = "<!-- end of the last table -->\n";
 
+    private static final Pattern TABLE_END = Pattern.compile("(?<=\\|\n)\n+");
+
     private final List<String> lines = new ArrayList<>();
+    private final Set<String> parts = new HashSet<>();
     private final Map<String, Double> stolen = new LinkedHashMap<>();
     private String head = "";
+    private String part = "";
     private int thrownAway;
     private int kept;
 
@@ -42,6 +49,12 @@ final class Table {
     /** @param text machine, date, versions and command */
     void head(String text) {
         head = text;
+    }
+
+    /** What comes now belongs to this part. */
+    void part(String name) {
+        part = name;
+        parts.add(name);
     }
 
     /** Rounds in which time was stolen. */
@@ -69,7 +82,7 @@ final class Table {
     }
 
     private void line(String... cells) {
-        lines.add("| " + String.join(" | ", cells).replace('\n', ' ') + " |");
+        lines.add("| %s | %s |".formatted(part, String.join(" | ", cells).replace('\n', ' ')));
         System.err.println(lines.getLast());
     }
 
@@ -87,8 +100,8 @@ final class Table {
             Medians. More than %.0f %% of the CPU time were stolen in %d rounds that were thrown away, and in %d that were \
             kept, because too many had been thrown away.%s
 
-            | What | Measured | Against | Ratio | To reach | |
-            | --- | --- | --- | --- | --- | --- |
+            | Part | What | Measured | Against | Ratio | To reach | |
+            | --- | --- | --- | --- | --- | --- | --- |
             %s
             """.formatted(head, 100 * Rounds.MOST_STOLEN, thrownAway, kept, stolen(), String.join("\n", lines));
     }
@@ -101,7 +114,7 @@ final class Table {
                         .collect(joining(", ", " Where there are no rounds, so much was stolen: ", "."));
     }
 
-    /** Puts it where the last one stands. */
+    /** Puts it where the last one stands, whose rows of other parts stay, below it. */
     void write(Path file) throws IOException {
         var text = Files.readString(file);
         var begin = text.indexOf(BEGIN) + BEGIN.length();
@@ -109,6 +122,21 @@ final class Table {
         if (begin < BEGIN.length() || end < begin) {
             throw new IllegalStateException(file + " has no place for the table");
         }
-        Files.writeString(file, text.substring(0, begin) + "\n" + markdown() + "\n" + text.substring(end));
+        var others = TABLE_END
+                .splitAsStream(text.substring(begin, end).strip())
+                .map(this::withoutOurParts)
+                .collect(joining());
+        Files.writeString(file, text.substring(0, begin) + "\n" + markdown() + others + "\n" + text.substring(end));
+    }
+
+    /** An earlier run's table and what is said above it; nothing where all its parts were measured now. */
+    private String withoutOurParts(String earlier) {
+        var rest = earlier.lines()
+                .filter(line -> !line.startsWith("| ") || !parts.contains(line.split(" \\| ", -1)[0].substring(2)))
+                .toList();
+        var headings = 2;
+        return rest.stream().filter(line -> line.startsWith("| ")).count() == headings
+                ? ""
+                : "\n" + String.join("\n", rest) + "\n";
     }
 }

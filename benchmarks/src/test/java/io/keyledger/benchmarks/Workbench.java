@@ -145,21 +145,15 @@ final class Workbench implements AutoCloseable {
     /** Stops the programs that run; they are started again when they are asked for. */
     @Override
     public void close() throws IOException {
-        if (bare != null) {
-            bare.close();
-            bare = null;
-        }
-        if (keyledger != null) {
-            keyledger.program().close();
-            keyledger = null;
-        }
-        if (keycloak != null) {
-            keycloak.close();
-            keycloak = null;
-        }
-        if (spring != null) {
-            spring.close();
+        try (var _ = spring;
+                var _ = keycloak;
+                var _ = keyledger == null ? null : keyledger.program();
+                var _ = bare) {
+            // Whatever closing them comes to.
             spring = null;
+            keycloak = null;
+            keyledger = null;
+            bare = null;
         }
     }
 }
