@@ -114,13 +114,13 @@ final class Housekeeping {
         if (settings.hasRole(Role.COMMAND)) {
             every(Duration.ofSeconds(1), "recording expired tokens", whileOpen(expiry::recordDue));
             every(Duration.ofSeconds(1), "delivering to webhooks", whileOpen(webhooks::deliverDue));
-            every(Duration.ofSeconds(1), "adding events to the record", sequencer::sequence);
+            every(Duration.ofSeconds(1), "adding events to the record", whileOpen(sequencer::sequence));
             every(Duration.ofSeconds(1), "signing checkpoints", whileOpen(checkpoints::signDue));
             every(Duration.ofSeconds(1), "writing checkpoints to the file", checkpointPlaces::write);
             every(Duration.ofSeconds(1), "sending checkpoints", whileOpen(checkpointPlaces::post));
             every(Duration.ofHours(1), "removing deliveries of former webhooks", webhooks::removeStrays);
             every(Duration.ofSeconds(30), "applying the policy for tokens", whileOpen(policy::apply));
-            every(Duration.ofSeconds(30), "announcing the end of tokens", announcer::announce);
+            every(Duration.ofSeconds(30), "announcing the end of tokens", whileOpen(announcer::announce));
             every(Duration.ofHours(1), "removing old idempotency keys", idempotencyKeys::removeExpired);
             every(Duration.ofMinutes(1), "removing expired sessions", sessions::cleanUpExpiredSessions);
             every(Duration.ofMinutes(5), "removing old throttles", () -> throttle.removeExpired(THROTTLE_ROWS_AT_ONCE));
@@ -128,8 +128,8 @@ final class Housekeeping {
     }
 
     /**
-     * Not while the database is closed after a restore: what the server itself appends or signs then would be another
-     * history than the one that is about to be brought back.
+     * Not while the database is closed after a restore: what would be appended is refused, and what is signed, or given a
+     * place in the record, is another history than the one that is about to be brought back.
      */
     private Task whileOpen(Task task) {
         return () -> {

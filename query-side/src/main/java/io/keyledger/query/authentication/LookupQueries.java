@@ -71,7 +71,7 @@ class LookupQueries implements QueryHandlers {
             select t.token_id, t.account_id, v.digest, v.hint, v.state = 'retired'
                 or (v.state = 'previous' and t.overlap_ends_at <= now())
             from projection.token_value v join projection.token t using (token_id)
-            where v.digest = any(?)\
+            where v.digest = any(?) and state.authentication_is_open()\
             """)
                 .param(query.digests().stream().map(Base64.getDecoder()::decode).toArray(byte[][]::new))
                 .query((row, _) -> new TokenOfValue(

@@ -4,7 +4,7 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 
 /**
  * Says in the database that it is an older state than the log had come to. While it is set, nobody is authenticated, on
- * any node ({@code state.authentication_is_open()}), and the servers append and sign nothing by themselves.
+ * any node ({@code state.authentication_is_open()}), the database takes no events, and the servers sign nothing.
  */
 public final class RestoreMark {
 
@@ -23,6 +23,13 @@ public final class RestoreMark {
     public void set() {
         jdbc.sql("insert into state.restore (single) values (true) on conflict do nothing")
                 .update();
+    }
+
+    /** In the current transaction the database takes events all the same: those that close the gap. */
+    public void letAppend() {
+        jdbc.sql("select set_config('keyledger.restoring', 'on', true)")
+                .query(String.class)
+                .single();
     }
 
     public void remove() {

@@ -82,12 +82,16 @@ public final class Restore {
     }
 
     /**
-     * Authenticates nobody from now on, and ends every session: their time is over, as is that of the servers that kept the
-     * projections when the backup was made.
+     * Authenticates nobody and takes no events from now on, and ends every session: their time is over, as is that of the
+     * servers that kept the projections when the backup was made.
      */
     public void mark() {
         transaction.executeWithoutResult(_ -> {
+            // What is being appended is waited for; who waits meanwhile finds the mark.
+            jdbc.sql("lock table event.domain_event in share mode").update();
             mark.set();
+        });
+        transaction.executeWithoutResult(_ -> {
             jdbc.sql("delete from state.spring_session").update();
             jdbc.sql("update state.token_entry set owner = null").update();
         });
@@ -178,6 +182,7 @@ public final class Restore {
             @Nullable SignedNote outside,
             LongConsumer progress)
             throws IOException {
+        mark.letAppend();
         var counts = new Counts();
         var missing = new MissingEvents(owner, entry -> repeat(entry, counts, state == null));
         var result = ExportVerification.verify(

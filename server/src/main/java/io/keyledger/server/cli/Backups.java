@@ -8,6 +8,7 @@ import io.keyledger.query.record.ExportWriter;
 import io.keyledger.query.record.RecordKeys;
 import io.keyledger.query.record.RecordReader;
 import io.keyledger.query.record.RecordSequencer;
+import io.keyledger.query.record.RestoreMark;
 import io.keyledger.query.record.SignedNote;
 import io.keyledger.server.backup.Archive;
 import io.keyledger.server.backup.ArchiveProblem;
@@ -255,6 +256,7 @@ final class Backups extends Tool.Group {
 
     /** In calls of many, each all or nothing; a token that is revoked twice is revoked once. */
     private static long revokeAll(Composition server) throws InterruptedException {
+        var mark = new RestoreMark(server.jdbc());
         var count = 0L;
         while (true) {
             Interruption.check();
@@ -265,7 +267,10 @@ final class Backups extends Tool.Group {
             if (tokens.isEmpty()) {
                 return count;
             }
-            server.commands().send(server.caller(), null, tokens);
+            server.commands().send(server.caller(), RevokeToken.class, () -> {
+                mark.letAppend();
+                return tokens;
+            });
             count += tokens.size();
         }
     }

@@ -19,7 +19,7 @@ public final class Outage {
     /** What a standby says, which has been the primary before a failover. */
     private static final String READ_ONLY = "25006";
 
-    /** operator_intervention: what {@code state.authentication_is_open()} says of a database restored from a backup. */
+    /** operator_intervention: what a database that was restored from a backup says to who authenticates or appends. */
     private static final String RESTORED = "57000";
 
     private Outage() {}
@@ -36,7 +36,7 @@ public final class Outage {
         return false;
     }
 
-    /** Whether nobody is authenticated because the database was restored from a backup. */
+    /** Whether nobody is authenticated and nothing appended because the database was restored from a backup. */
     public static boolean isOfRestore(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof SQLException e && RESTORED.equals(e.getSQLState())) {

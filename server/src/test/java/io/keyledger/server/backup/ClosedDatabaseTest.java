@@ -1,0 +1,114 @@
+package io.keyledger.server.backup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.keyledger.api.Event;
+import io.keyledger.query.record.RestoreMark;
+import io.keyledger.server.TestDataKeys;
+import io.keyledger.server.TestDatabase;
+import io.keyledger.server.database.Outage;
+import io.keyledger.server.eventstore.EventSerializer;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** Nothing is added to a database from the moment that it is closed, but what closes the gap. */
+class ClosedDatabaseTest {
+
+    private static final String APPEND = """
+        insert into event.domain_event (event_identifier, aggregate_identifier, sequence_number, occurred_at,
+            payload_type, payload_revision, payload, metadata)
+        values (gen_random_uuid(), gen_random_uuid(), 0, now(), 'sample', '1', '', '')\
+        """;
+
+    private final HikariDataSource database = TestDatabase.create();
+    private final JdbcClient jdbc = JdbcClient.create(database);
+    private final Restore restore =
+            new Restore(database, new TestDataKeys(database), new EventSerializer(Event.types()));
+
+    @AfterEach
+    void close() {
+        database.close();
+    }
+
+    private long events() {
+        return jdbc.sql("select count(*) from event.domain_event")
+                .query(Long.class)
+                .single();
+    }
+
+    private static void append(Connection connection) throws SQLException {
+        try (var statement = connection.createStatement()) {
+            statement.execute(APPEND);
+        }
+    }
+
+    @Test
+    void an_append_is_refused_before_it_draws_a_position() {
+        restore.mark();
+
+        assertThatThrownBy(() -> jdbc.sql(APPEND).update())
+                .hasMessageContaining("restored from a backup")
+                .satisfies(refused -> assertThat(Outage.isOfRestore(refused)).isTrue());
+
+        restore.open();
+        jdbc.sql(APPEND).update();
+        assertThat(jdbc.sql("select global_index from event.domain_event")
+                        .query(Long.class)
+                        .single())
+                .isEqualTo(1);
+    }
+
+    @Test
+    void who_closes_the_gap_appends_in_that_transaction_alone() {
+        restore.mark();
+
+        new TransactionTemplate(new JdbcTransactionManager(database)).executeWithoutResult(_ -> {
+            new RestoreMark(jdbc).letAppend();
+            jdbc.sql(APPEND).update();
+        });
+
+        assertThat(events()).isEqualTo(1);
+        assertThatThrownBy(() -> jdbc.sql(APPEND).update()).hasMessageContaining("restored from a backup");
+    }
+
+    @Test
+    void what_is_being_appended_is_there_when_it_is_closed_and_who_waits_then_is_refused() throws Exception {
+        try (var first = database.getConnection();
+                var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            first.setAutoCommit(false);
+            append(first);
+            var marking = threads.submit(restore::mark);
+            awaitWaiting(1);
+            var second = threads.submit(() -> jdbc.sql(APPEND).update());
+            awaitWaiting(2);
+            assertThat(restore.isMarked()).isFalse();
+
+            first.commit();
+
+            marking.get();
+            assertThat(restore.isMarked()).isTrue();
+            assertThatThrownBy(second::get)
+                    .isInstanceOf(ExecutionException.class)
+                    .hasMessageContaining("restored from a backup");
+            assertThat(events()).isEqualTo(1);
+        }
+    }
+
+    private void awaitWaiting(long sessions) {
+        await().until(() -> jdbc.sql("""
+            select count(*) from pg_locks
+            where relation = 'event.domain_event'::regclass and not granted
+                and database = (select oid from pg_database where datname = current_database())\
+            """).query(Long.class).single() == sessions);
+    }
+}
