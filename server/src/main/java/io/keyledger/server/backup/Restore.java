@@ -17,6 +17,7 @@ import io.keyledger.query.record.SignedNote;
 import io.keyledger.query.record.StoredEvents;
 import io.keyledger.query.record.VerifierKey;
 import io.keyledger.server.eventstore.EventSerializer;
+import io.keyledger.server.projections.Rebuilds;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -83,7 +84,7 @@ public final class Restore {
 
     /**
      * Authenticates nobody and takes no events from now on, and ends every session: their time is over, as is that of the
-     * servers that kept the projections when the backup was made.
+     * servers that kept the projections when the backup was made, or were rebuilding one.
      */
     public void mark() {
         transaction.executeWithoutResult(_ -> {
@@ -91,6 +92,7 @@ public final class Restore {
             jdbc.sql("lock table event.domain_event in share mode").update();
             mark.set();
         });
+        Rebuilds.endUnfinished(jdbc, transaction);
         transaction.executeWithoutResult(_ -> {
             jdbc.sql("delete from state.spring_session").update();
             jdbc.sql("update state.token_entry set owner = null").update();

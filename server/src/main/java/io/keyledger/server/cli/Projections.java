@@ -108,20 +108,26 @@ final class Projections extends Tool.Group {
     }
 
     /**
-     * Builds a projection anew, in this process or whichever is first, and waits for the end.
+     * Builds a projection anew, in this process or whichever is first, and waits for the end. One at a time: a rebuild that
+     * another process is at, or has left, goes on and is waited for first.
      *
-     * @throws InterruptedException when Ctrl-C was pressed; it is cancelled then
+     * @throws InterruptedException when Ctrl-C was pressed; what was started here is cancelled then
      */
     static Rebuilds.Status rebuild(Composition server, String name, PrintWriter err) throws InterruptedException {
         var rebuilds = server.bean(Rebuilds.class);
-        var status = rebuilds.start(name, null);
-        try (var progress = new Progress(err, "Rebuilding " + name, status.target())) {
-            while (status.state() == State.RUNNING) {
-                TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
-                rebuilds.resume();
-                status = rebuilds.status(name).orElseThrow();
-                progress.to(status.position(), status.target());
+        rebuilds.projection(name);
+        for (var other = rebuilds.unfinished(); other.isPresent(); other = rebuilds.unfinished()) {
+            err.printf("A rebuild of %s has not ended yet, and comes first.%n", other.get());
+            var ended = awaitEnd(rebuilds, other.get(), err);
+            // Another one would find no difference any more, and tell none.
+            if (other.get().equals(name) && ended.state() == State.SUCCEEDED) {
+                return ended;
             }
+        }
+        rebuilds.start(name, null);
+        Rebuilds.Status status;
+        try {
+            status = awaitEnd(rebuilds, name, err);
         } catch (InterruptedException e) {
             rebuilds.cancel(name);
             throw e;
@@ -132,6 +138,21 @@ final class Projections extends Tool.Group {
                             name,
                             status.state() == State.CANCELLED ? "was cancelled" : "failed",
                             status.error() == null ? "." : ": " + status.error()));
+        }
+        return status;
+    }
+
+    /** Carries it on where nobody else does. */
+    private static Rebuilds.Status awaitEnd(Rebuilds rebuilds, String name, PrintWriter err)
+            throws InterruptedException {
+        var status = rebuilds.status(name).orElseThrow();
+        try (var progress = new Progress(err, "Rebuilding " + name, status.target())) {
+            while (status.state() == State.RUNNING) {
+                rebuilds.resume();
+                TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
+                status = rebuilds.status(name).orElseThrow();
+                progress.to(status.position(), status.target());
+            }
         }
         return status;
     }

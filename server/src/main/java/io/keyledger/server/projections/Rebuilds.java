@@ -21,6 +21,7 @@ import org.springframework.dao.DataAccessException;
 import org.springframework.dao.DuplicateKeyException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.SingleConnectionDataSource;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * Builds projections anew while they serve: one at a time over all processes, by the process that holds a lock of the
@@ -31,6 +32,7 @@ public final class Rebuilds implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Rebuilds.class);
 
     private static final String LOCK = "select pg_try_advisory_lock(hashtext('keyledger.rebuild'))";
+    private static final String WAIT_FOR_LOCK = "select pg_advisory_xact_lock(hashtext('keyledger.rebuild'))";
     private static final String UNLOCK = "select pg_advisory_unlock(hashtext('keyledger.rebuild'))";
 
     /** SQLSTATE disk_full. */
@@ -159,14 +161,21 @@ public final class Rebuilds implements AutoCloseable {
     }
 
     private Refusal running() {
-        var other = jdbc.sql("select projection from state.projection_rebuild where state = 'running'")
-                .query(String.class)
-                .optional()
-                .orElse("another");
         return new Refusal.Conflict(
                 "rebuild_running",
                 "One projection is rebuilt at a time, and it is %s now. Wait for its end, or cancel it."
-                        .formatted(other));
+                        .formatted(unfinished().orElse("another")));
+    }
+
+    /** The projection whose rebuild has not ended: some process is at it, or has left it. */
+    public Optional<String> unfinished() {
+        return unfinished(jdbc);
+    }
+
+    private static Optional<String> unfinished(JdbcClient jdbc) {
+        return jdbc.sql("select projection from state.projection_rebuild where state = 'running'")
+                .query(String.class)
+                .optional();
     }
 
     /** @throws Refusal.NotFound when there is no such projection */
@@ -244,6 +253,21 @@ public final class Rebuilds implements AutoCloseable {
             throw new Refusal.Conflict("rebuild_not_running", "This projection is not being rebuilt.");
         }
         resume();
+    }
+
+    /**
+     * Ends a rebuild that has not ended, whoever is at it or has left it, and leaves the live tables as they are.
+     *
+     * @param transaction over the same connections; none is under way
+     */
+    public static void endUnfinished(JdbcClient jdbc, TransactionTemplate transaction) {
+        // Whoever is at it stops at that, within seconds, and lets go of the lock.
+        jdbc.sql("update state.projection_rebuild set cancelled = true where state = 'running'")
+                .update();
+        transaction.executeWithoutResult(_ -> {
+            jdbc.sql(WAIT_FOR_LOCK).query(_ -> {});
+            unfinished(jdbc).ifPresent(name -> end(name, State.CANCELLED, null, jdbc));
+        });
     }
 
     /** Carries on what a process that is gone has left, and ends what was cancelled; to be called every few seconds. */
@@ -329,9 +353,7 @@ public final class Rebuilds implements AutoCloseable {
 
     private void workAlone(Connection writing, Connection reading, JdbcClient own)
             throws InterruptedException, SQLException {
-        var name = own.sql("select projection from state.projection_rebuild where state = 'running'")
-                .query(String.class)
-                .optional();
+        var name = unfinished(own);
         if (name.isEmpty()) {
             return;
         }

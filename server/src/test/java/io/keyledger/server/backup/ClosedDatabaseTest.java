@@ -111,4 +111,62 @@ class ClosedDatabaseTest {
                 and database = (select oid from pg_database where datname = current_database())\
             """).query(Long.class).single() == sessions);
     }
+
+    @Test
+    void a_rebuild_that_the_backup_was_made_in_the_midst_of_is_ended_and_its_tables_are_removed() {
+        leaveRebuild();
+
+        restore.mark();
+
+        assertThat(rebuildState()).isEqualTo("cancelled");
+        assertThat(shadows()).isZero();
+    }
+
+    /** It writes to the row, too: ended behind its back, it would fail the next rebuild. */
+    @Test
+    void a_rebuild_that_another_process_is_at_is_left_to_it_to_end() throws Exception {
+        leaveRebuild();
+        try (var working = database.getConnection();
+                var statement = working.createStatement();
+                var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            statement.execute("select pg_advisory_lock(hashtext('keyledger.rebuild'))");
+            var marking = threads.submit(restore::mark);
+            await().until(() -> jdbc.sql("""
+                select exists (select from pg_locks where locktype = 'advisory' and not granted
+                    and database = (select oid from pg_database where datname = current_database()))\
+                """).query(Boolean.class).single());
+            assertThat(jdbc.sql("select cancelled from state.projection_rebuild")
+                            .query(Boolean.class)
+                            .single())
+                    .isTrue();
+            assertThat(rebuildState()).isEqualTo("running");
+            assertThat(restore.isMarked()).isTrue();
+
+            statement.execute("select pg_advisory_unlock(hashtext('keyledger.rebuild'))");
+
+            marking.get();
+            assertThat(rebuildState()).isEqualTo("cancelled");
+        }
+    }
+
+    private void leaveRebuild() {
+        jdbc.sql("select shadow.prepare(array['account', 'token'])").query(_ -> {});
+        jdbc.sql("""
+            insert into state.projection_rebuild (projection, rebuild_id, state, phase, target, place)
+            values ('lookup', gen_random_uuid(), 'running', 'loading', 20, 10)\
+            """).update();
+        assertThat(shadows()).isEqualTo(2);
+    }
+
+    private String rebuildState() {
+        return jdbc.sql("select state from state.projection_rebuild where projection = 'lookup'")
+                .query(String.class)
+                .single();
+    }
+
+    private long shadows() {
+        return jdbc.sql("select count(*) from pg_class where relnamespace = 'shadow'::regnamespace and relkind = 'r'")
+                .query(Long.class)
+                .single();
+    }
 }

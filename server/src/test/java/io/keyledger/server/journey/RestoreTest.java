@@ -395,6 +395,47 @@ class RestoreTest {
         }
     }
 
+    /** By a process that was killed; in a dump that was taken meanwhile it stands so, too. */
+    @Test
+    void a_rebuild_that_was_left_is_carried_on_by_the_tool_and_ended_by_a_restore() {
+        try (var database = restored()) {
+            var jdbc = JdbcClient.create(database);
+            var tool = ToolProcess.onDatabase(TestDatabase.jdbcUrl(database));
+            leaveRebuild(jdbc);
+
+            var other = done(tool.run("projection", "rebuild", "audit"));
+
+            assertThat(other.err()).contains("A rebuild of lookup has not ended yet, and comes first.");
+            assertThat(other.out()).contains("Rebuilt audit from ");
+            assertThat(rebuildOfLookup(jdbc)).isEqualTo("succeeded");
+
+            leaveRebuild(jdbc);
+            assertThat(done(tool.run("projection", "rebuild", "lookup")).out()).contains("Rebuilt lookup from ");
+
+            leaveRebuild(jdbc);
+            done(tool.run("restore"));
+            assertThat(rebuildOfLookup(jdbc)).isEqualTo("cancelled");
+            leaveRebuild(jdbc);
+            done(tool.run("restore", "--nothing-lost"));
+            assertThat(rebuildOfLookup(jdbc)).isEqualTo("succeeded");
+        }
+    }
+
+    private static void leaveRebuild(JdbcClient jdbc) {
+        jdbc.sql("delete from state.projection_rebuild where projection = 'lookup'")
+                .update();
+        jdbc.sql("""
+            insert into state.projection_rebuild (projection, rebuild_id, state, phase, target)
+            values ('lookup', gen_random_uuid(), 'running', 'preparing', 1)\
+            """).update();
+    }
+
+    private static String rebuildOfLookup(JdbcClient jdbc) {
+        return jdbc.sql("select state from state.projection_rebuild where projection = 'lookup'")
+                .query(String.class)
+                .single();
+    }
+
     private static boolean isClosed(JdbcClient jdbc) {
         return jdbc.sql("select exists (select from state.restore)")
                 .query(Boolean.class)
