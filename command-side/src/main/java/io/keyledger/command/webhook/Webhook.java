@@ -75,10 +75,9 @@ public final class Webhook {
     void handle(EnableWebhook command, Webhooks webhooks) {
         var events = state().decideToEnable();
         apply(events);
-        if (!events.isEmpty()) {
-            webhooks.enable(command.webhookId());
-            webhooks.setVersion(command.webhookId(), AggregateLifecycle.getVersion());
-        }
+        // Also where no event says that it was disabled: a restore does that to one whose address it does not know.
+        webhooks.enable(command.webhookId());
+        webhooks.setVersion(command.webhookId(), AggregateLifecycle.getVersion());
     }
 
     @CommandHandler

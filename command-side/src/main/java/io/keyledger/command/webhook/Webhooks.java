@@ -71,36 +71,39 @@ public final class Webhooks {
                 .update();
     }
 
-    void setTypes(String webhookId, List<String> types) {
+    public void setTypes(String webhookId, List<String> types) {
         jdbc.sql("update state.webhook set types = ? where webhook_id = ?")
                 .params(types.toArray(String[]::new), webhookId)
                 .update();
     }
 
-    void setVersion(String webhookId, long version) {
+    public void setVersion(String webhookId, long version) {
         jdbc.sql("update state.webhook set version = ? where webhook_id = ?")
                 .params(version, webhookId)
                 .update();
     }
 
-    void disable(String webhookId, Reason reason) {
+    public void disable(String webhookId, Reason reason) {
         dropWaiting(webhookId);
         jdbc.sql("update state.webhook set enabled = false, disabled_reason = ? where webhook_id = ?")
                 .params(reason.name(), webhookId)
                 .update();
     }
 
-    void enable(String webhookId) {
-        // What an event left behind that was appended while it was being disabled.
-        dropWaiting(webhookId);
-        jdbc.sql("""
+    /** Changes nothing where it is enabled. */
+    public void enable(String webhookId) {
+        var enabled = jdbc.sql("""
             update state.webhook set enabled = true, disabled_reason = null,
                 last_failure_at = null, last_failure = null, last_failure_status = null
-            where webhook_id = ?\
+            where webhook_id = ? and not enabled\
             """).param(webhookId).update();
+        if (enabled > 0) {
+            // What an event left behind that was appended while it was being disabled.
+            dropWaiting(webhookId);
+        }
     }
 
-    void remove(String webhookId) {
+    public void remove(String webhookId) {
         dropWaiting(webhookId);
         jdbc.sql("delete from state.webhook where webhook_id = ?")
                 .param(webhookId)

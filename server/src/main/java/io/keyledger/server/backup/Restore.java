@@ -6,7 +6,15 @@ import io.keyledger.api.account.PasswordReset;
 import io.keyledger.api.account.PersonalDataErased;
 import io.keyledger.api.account.PersonalDataKeys;
 import io.keyledger.api.account.ServiceAccountRegistered;
+import io.keyledger.api.webhook.WebhookChanged;
+import io.keyledger.api.webhook.WebhookCreated;
+import io.keyledger.api.webhook.WebhookDeleted;
+import io.keyledger.api.webhook.WebhookDisabled;
+import io.keyledger.api.webhook.WebhookDisabled.Reason;
+import io.keyledger.api.webhook.WebhookEnabled;
+import io.keyledger.api.webhook.WebhookEvent;
 import io.keyledger.command.account.PersonalTraces;
+import io.keyledger.command.webhook.Webhooks;
 import io.keyledger.query.record.Checkpoint;
 import io.keyledger.query.record.ExportVerification;
 import io.keyledger.query.record.Frontier;
@@ -22,8 +30,10 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
 import javax.sql.DataSource;
@@ -46,15 +56,18 @@ public final class Restore {
     private final TransactionTemplate transaction;
     private final PersonalDataKeys keys;
     private final PersonalTraces traces;
+    private final Webhooks webhooks;
     private final EventSerializer serializer;
 
     /**
      * @param owner connects as the role that owns the tables: positions that were given out are not given out again
      * @param keys over the same connections
+     * @param webhooks over the same connections
      */
-    public Restore(DataSource owner, PersonalDataKeys keys, EventSerializer serializer) {
+    public Restore(DataSource owner, PersonalDataKeys keys, Webhooks webhooks, EventSerializer serializer) {
         this.owner = owner;
         this.keys = keys;
+        this.webhooks = webhooks;
         this.serializer = serializer;
         jdbc = JdbcClient.create(owner);
         mark = new RestoreMark(jdbc);
@@ -83,8 +96,9 @@ public final class Restore {
     }
 
     /**
-     * Authenticates nobody and takes no events from now on, and ends every session: their time is over, as is that of the
-     * servers that kept the projections when the backup was made, or were rebuilding one.
+     * Authenticates nobody and takes no events from now on, and ends every session, and every link that sets a password: it
+     * may have been used since, or withdrawn. Over is also the time of the servers that kept the projections when the backup
+     * was made, or were rebuilding one.
      */
     public void mark() {
         transaction.executeWithoutResult(_ -> {
@@ -95,6 +109,7 @@ public final class Restore {
         Rebuilds.endUnfinished(jdbc, transaction);
         transaction.executeWithoutResult(_ -> {
             jdbc.sql("delete from state.spring_session").update();
+            jdbc.sql("delete from state.reset_link").update();
             jdbc.sql("update state.token_entry set owner = null").update();
         });
     }
@@ -136,9 +151,11 @@ public final class Restore {
      * @param erased of how many people the data was erased again
      * @param passwords how many passwords were changed since the backup and are not in the archive: their accounts have
      *     none until a link sets one
+     * @param webhooks how many were made or changed since the backup, and their addresses are not in the archive: those are
+     *     not there, or disabled
      * @param checkpoint that the log now agrees with
      */
-    public record Applied(long events, long erased, long passwords, Checkpoint checkpoint) {}
+    public record Applied(long events, long erased, long passwords, long webhooks, Checkpoint checkpoint) {}
 
     /**
      * Appends what the log lacks of an export, and repeats what does not follow from events alone. All or nothing.
@@ -204,12 +221,13 @@ public final class Restore {
         if (state != null) {
             StateFile.read(state.rows(), state.header(), new StateTables(owner), _ -> {});
         }
-        return new Applied(events, counts.erased, counts.passwords, checkpoint);
+        return new Applied(events, counts.erased, counts.passwords, counts.webhooks.size(), checkpoint);
     }
 
     private static final class Counts {
         private long erased;
         private long passwords;
+        private final Set<String> webhooks = new HashSet<>();
     }
 
     /** What happened beside the log when the event was appended first. */
@@ -226,8 +244,38 @@ public final class Restore {
             case PasswordReset reset when exportAlone -> withoutPassword(reset.accountId(), counts);
             case AccountRegistered registered when exportAlone -> withoutKey(registered.accountId());
             case ServiceAccountRegistered registered when exportAlone -> withoutKey(registered.accountId());
+            case WebhookEvent webhook when exportAlone -> repeat(webhook, entry.sequenceNumber(), counts.webhooks);
             default -> {}
         }
+    }
+
+    /**
+     * The row of a webhook is no projection: no event has its address. One that was changed may have left the address that
+     * the backup has, where nothing is to be sent any more.
+     *
+     * @param addressUnknown the webhooks that were made or changed
+     */
+    private void repeat(WebhookEvent event, long version, Set<String> addressUnknown) {
+        var id = event.webhookId();
+        switch (event) {
+            case WebhookCreated _ -> addressUnknown.add(id);
+            case WebhookChanged changed -> {
+                addressUnknown.add(id);
+                webhooks.setTypes(id, changed.types());
+                webhooks.disable(id, Reason.REQUESTED);
+            }
+            case WebhookDisabled disabled -> webhooks.disable(id, disabled.reason());
+            case WebhookEnabled _ -> {
+                if (!addressUnknown.contains(id)) {
+                    webhooks.enable(id);
+                }
+            }
+            case WebhookDeleted _ -> {
+                addressUnknown.remove(id);
+                webhooks.remove(id);
+            }
+        }
+        webhooks.setVersion(id, version);
     }
 
     /** The one in the backup may be the very one that somebody had found out. */

@@ -20,7 +20,6 @@ final class StateTables {
             "data_key",
             "log_key",
             "credential",
-            "reset_link",
             "idempotency_key",
             "familiar_client",
             "webhook",
@@ -42,6 +41,8 @@ final class StateTables {
             "projection_failure",
             "spring_session",
             "spring_session_attributes",
+            // Each ends with its hour, or with a restore before.
+            "reset_link",
             "throttle",
             "use_recorder",
             "restore",

@@ -2,6 +2,7 @@ package io.keyledger.server.cli;
 
 import io.keyledger.api.account.PersonalDataKeys;
 import io.keyledger.api.token.RevokeToken;
+import io.keyledger.command.webhook.Webhooks;
 import io.keyledger.query.record.Checkpoint;
 import io.keyledger.query.record.CheckpointPlaces;
 import io.keyledger.query.record.ExportWriter;
@@ -19,6 +20,8 @@ import io.keyledger.server.cli.Failures.CommandFailed;
 import io.keyledger.server.database.DatabaseConfiguration.Database;
 import io.keyledger.server.database.JdbcPersonalDataKeys;
 import io.keyledger.server.database.MasterKey;
+import io.keyledger.server.database.MasterKeys;
+import io.keyledger.server.database.Sealed;
 import io.keyledger.server.eventstore.EventSerializer;
 import io.keyledger.server.projections.Rebuilds;
 import java.io.IOException;
@@ -251,6 +254,15 @@ final class Backups extends Tool.Group {
                                         + " (keyledger account reset-link).%n",
                                 applied.passwords());
             }
+            if (applied.webhooks() > 0) {
+                spec().commandLine()
+                        .getErr()
+                        .printf(
+                                "%d webhooks were created or changed since, and no export has their addresses: create the"
+                                        + " new ones again; the changed ones are disabled until somebody has looked at"
+                                        + " them.%n",
+                                applied.webhooks());
+            }
         }
     }
 
@@ -332,7 +344,10 @@ final class Backups extends Tool.Group {
             throw new CommandFailed(Failures.NOT_THE_OWNER);
         }
         PersonalDataKeys keys = new JdbcPersonalDataKeys(new JdbcTemplate(owner), server.bean(MasterKey.class));
-        return new Restore(owner, keys, server.bean(EventSerializer.class));
+        var webhooks = new Webhooks(
+                JdbcClient.create(owner),
+                server.bean(MasterKeys.class).keeping(Sealed.WEBHOOKS, new JdbcTemplate(owner)));
+        return new Restore(owner, keys, webhooks, server.bean(EventSerializer.class));
     }
 
     private static String schema(Composition server) {

@@ -6,11 +6,16 @@ import static org.awaitility.Awaitility.await;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.keyledger.api.Event;
+import io.keyledger.command.webhook.Webhooks;
 import io.keyledger.query.record.RestoreMark;
 import io.keyledger.server.TestDataKeys;
 import io.keyledger.server.TestDatabase;
+import io.keyledger.server.database.MasterKey;
+import io.keyledger.server.database.MasterKeys;
 import io.keyledger.server.database.Outage;
+import io.keyledger.server.database.Sealed;
 import io.keyledger.server.eventstore.EventSerializer;
+import io.keyledger.server.journey.ServerProcess;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.concurrent.ExecutionException;
@@ -32,8 +37,13 @@ class ClosedDatabaseTest {
 
     private final HikariDataSource database = TestDatabase.create();
     private final JdbcClient jdbc = JdbcClient.create(database);
-    private final Restore restore =
-            new Restore(database, new TestDataKeys(database), new EventSerializer(Event.types()));
+    private final Restore restore = new Restore(
+            database,
+            new TestDataKeys(database),
+            new Webhooks(
+                    jdbc,
+                    MasterKeys.of(MasterKey.of(ServerProcess.MASTER_KEY), null).passing(Sealed.WEBHOOKS)),
+            new EventSerializer(Event.types()));
 
     @AfterEach
     void close() {

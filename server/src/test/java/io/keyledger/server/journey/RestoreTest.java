@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.keyledger.api.Event;
+import io.keyledger.command.webhook.Webhooks;
 import io.keyledger.query.record.Checkpoint;
 import io.keyledger.query.record.SignedNote;
 import io.keyledger.query.record.SigningKey;
@@ -16,6 +17,8 @@ import io.keyledger.server.backup.Restore.Applied;
 import io.keyledger.server.backup.Restore.State;
 import io.keyledger.server.database.JdbcPersonalDataKeys;
 import io.keyledger.server.database.MasterKey;
+import io.keyledger.server.database.MasterKeys;
+import io.keyledger.server.database.Sealed;
 import io.keyledger.server.eventstore.EventSerializer;
 import io.keyledger.server.journey.People.Issued;
 import io.keyledger.server.journey.People.Person;
@@ -24,6 +27,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.HashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -47,25 +52,40 @@ class RestoreTest {
     private static Issued kept;
     private static Issued revoked;
     private static Issued later;
+    private static String link;
+    private static String keptWebhook;
+    private static String deletedWebhook;
+    private static String disabledWebhook;
+    private static String changedWebhook;
+    private static String createdWebhook;
     private static String backup;
 
     /** A backup, then more happens, then everything is written to files. */
     @BeforeAll
     static void live() throws IOException {
         var before = TestDatabase.createEmpty();
-        try (var server = ServerProcess.onDatabase(TestDatabase.jdbcUrl(before)).start()) {
+        try (var server = server(before)) {
             var administrator = server.client().administrator();
             person = People.register(administrator, server.client(), "somebody");
             erased = People.register(administrator, server.client(), "soon-erased");
             kept = People.createToken(person.session(), "kept", "tokens:read");
             revoked = People.createToken(person.session(), "revoked", "tokens:read");
+            link = administrator
+                    .post("/api/accounts/" + person.accountId() + "/reset-link", "{}")
+                    .json()
+                    .path("secret")
+                    .asString();
+            keptWebhook = createWebhook(administrator);
+            deletedWebhook = createWebhook(administrator);
+            disabledWebhook = createWebhook(administrator);
+            changedWebhook = createWebhook(administrator);
             // The log has its name from the first one on.
             assertThat(administrator.post("/api/admin/checkpoint", "{}").status())
                     .isLessThan(300);
         }
         var after = TestDatabase.copyOf(before);
         backup = databaseName(before);
-        try (var server = ServerProcess.onDatabase(TestDatabase.jdbcUrl(after)).start()) {
+        try (var server = server(after)) {
             var session = person.session().at(server);
             assertThat(session.delete("/api/tokens/" + revoked.id()).status()).isEqualTo(204);
             later = People.createToken(session, "later", "tokens:read");
@@ -74,11 +94,21 @@ class RestoreTest {
                 """.formatted(People.PASSWORD, NEW_PASSWORD))
                             .status())
                     .isEqualTo(204);
-            assertThat(server.client()
-                            .administrator()
+            var administrator = server.client().administrator();
+            assertThat(administrator
                             .delete("/api/accounts/" + erased.accountId() + "/personal-data")
                             .status())
                     .isEqualTo(204);
+            assertThat(administrator
+                            .delete("/api/webhooks/" + deletedWebhook)
+                            .status())
+                    .isEqualTo(204);
+            change(administrator, disabledWebhook, "{\"enabled\": false}");
+            change(
+                    administrator,
+                    changedWebhook,
+                    "{\"url\": \"http://127.0.0.1:9/elsewhere\", \"types\": [\"account.disabled\"]}");
+            createdWebhook = createWebhook(administrator);
             var tool = ToolProcess.onDatabase(TestDatabase.jdbcUrl(after));
             done(tool.run(
                     "events", "export", "--output", files.resolve("archive").toString()));
@@ -95,6 +125,24 @@ class RestoreTest {
                         .query(String.class)
                         .single());
         after.close();
+    }
+
+    private static ServerProcess server(HikariDataSource database) {
+        return ServerProcess.onDatabase(TestDatabase.jdbcUrl(database))
+                .with("KEYLEDGER_WEBHOOKS_ALLOWPRIVATETARGETS", "true")
+                .start();
+    }
+
+    private static String createWebhook(Client administrator) {
+        var created =
+                administrator.post("/api/webhooks", "{\"url\": \"http://127.0.0.1:9/\", \"types\": [\"token.leaked\"]}");
+        assertThat(created.status()).as("%s", created).isEqualTo(201);
+        return created.json().path("id").asString();
+    }
+
+    private static void change(Client administrator, String webhookId, String patch) {
+        var changed = administrator.patch("/api/webhooks/" + webhookId, patch);
+        assertThat(changed.status()).as("%s", changed).isEqualTo(200);
     }
 
     private static String databaseName(HikariDataSource database) {
@@ -140,7 +188,14 @@ class RestoreTest {
             accepted(server, later, 200);
             assertThat(signIn(server, People.PASSWORD)).isEqualTo(401);
             assertThat(signIn(server, NEW_PASSWORD)).isEqualTo(204);
+            noLinkWorks(server);
             isErased(server);
+            assertThat(webhooks(server))
+                    .containsOnly(
+                            Map.entry(keptWebhook, "enabled [\"token.leaked\"]"),
+                            Map.entry(disabledWebhook, "disabled [\"token.leaked\"]"),
+                            Map.entry(changedWebhook, "enabled [\"account.disabled\"]"),
+                            Map.entry(createdWebhook, "enabled [\"token.leaked\"]"));
             done(tool.run(
                     "audit",
                     "verify",
@@ -162,13 +217,31 @@ class RestoreTest {
             var result = done(
                     tool.run("restore", "--from", files.resolve("export.ndjson").toString()));
 
-            assertThat(result.err()).contains("1 passwords were changed", "of 1 accounts was erased again");
+            assertThat(result.err())
+                    .contains(
+                            "1 passwords were changed",
+                            "of 1 accounts was erased again",
+                            "2 webhooks were created or changed since");
             accepted(server, kept, 200);
             accepted(server, revoked, 401);
             accepted(server, later, 200);
             assertThat(signIn(server, People.PASSWORD)).isEqualTo(401);
             assertThat(signIn(server, NEW_PASSWORD)).isEqualTo(401);
+            noLinkWorks(server);
             isErased(server);
+            assertThat(webhooks(server))
+                    .containsOnly(
+                            Map.entry(keptWebhook, "enabled [\"token.leaked\"]"),
+                            Map.entry(disabledWebhook, "disabled [\"token.leaked\"]"),
+                            Map.entry(changedWebhook, "disabled [\"account.disabled\"]"));
+            var administrator = server.client().administrator();
+            var changed = administrator.get("/api/webhooks/" + changedWebhook);
+            assertThat(administrator
+                            .header("If-Match", changed.header("ETag"))
+                            .patch("/api/webhooks/" + changedWebhook, "{\"enabled\": true}")
+                            .status())
+                    .isEqualTo(200);
+            assertThat(webhooks(server)).containsEntry(changedWebhook, "enabled [\"account.disabled\"]");
         }
     }
 
@@ -184,6 +257,7 @@ class RestoreTest {
 
             accepted(server, kept, 401);
             accepted(server, revoked, 401);
+            noLinkWorks(server);
             assertThat(signIn(server, People.PASSWORD)).isEqualTo(204);
             var checkpoint = server.client().administrator().post("/api/admin/checkpoint", "{}");
             assertThat(checkpoint.status()).as("%s", checkpoint).isLessThan(300);
@@ -334,10 +408,12 @@ class RestoreTest {
                 .sql("select max(version::int)::text from state.flyway_schema_history where version is not null")
                 .query(String.class)
                 .single();
-        var keys = new JdbcPersonalDataKeys(new JdbcTemplate(database), MasterKey.of(ServerProcess.MASTER_KEY));
+        var masterKeys = MasterKeys.of(MasterKey.of(ServerProcess.MASTER_KEY), null);
+        var keys = new JdbcPersonalDataKeys(new JdbcTemplate(database), masterKeys.configured());
+        var webhooks = new Webhooks(JdbcClient.create(database), masterKeys.passing(Sealed.WEBHOOKS));
         try (var events = Files.newInputStream(files.resolve("archive").resolve("events.ndjson"));
                 var rows = Files.newBufferedReader(files.resolve("archive").resolve("state.ndjson"))) {
-            return new Restore(database, keys, new EventSerializer(Event.types()))
+            return new Restore(database, keys, webhooks, new EventSerializer(Event.types()))
                     .apply(events, new State(rows, schema, masterKey), key, outside, _ -> {});
         }
     }
@@ -448,6 +524,27 @@ class RestoreTest {
 
     private static int signIn(ServerProcess server, String password) {
         return People.trySignIn(server.client(), person.email(), password).status();
+    }
+
+    /** It was withdrawn after the backup, by a new password. */
+    private static void noLinkWorks(ServerProcess server) {
+        var used = server.client().post("/api/password-reset", """
+            {"secret": "%s", "newPassword": "nine wooden ladders", "confirmNewPassword": "nine wooden ladders"}\
+            """.formatted(link));
+        assertThat(used.status()).as("%s", used).isEqualTo(422);
+        assertThat(used.response().body()).contains("invalid_reset_link");
+    }
+
+    private static Map<String, String> webhooks(ServerProcess server) {
+        var webhooks = new HashMap<String, String>();
+        var list = server.client().administrator().get("/api/webhooks");
+        assertThat(list.status()).as("%s", list).isEqualTo(200);
+        for (var webhook : list.json().path("items")) {
+            webhooks.put(
+                    webhook.path("id").asString(),
+                    (webhook.path("enabled").asBoolean() ? "enabled " : "disabled ") + webhook.path("types"));
+        }
+        return webhooks;
     }
 
     private static void isErased(ServerProcess server) {
