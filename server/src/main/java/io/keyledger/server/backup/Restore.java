@@ -124,6 +124,16 @@ public final class Restore {
     }
 
     /**
+     * Removes every password: the one of somebody who was disabled or whose password was changed since the backup is good
+     * there.
+     *
+     * @return how many there were
+     */
+    public long removePasswords() {
+        return jdbc.sql("delete from state.credential").update();
+    }
+
+    /**
      * The log goes on under another name and key: what follows is another history than the one that published checkpoints
      * are of.
      */

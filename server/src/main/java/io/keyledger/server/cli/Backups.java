@@ -55,6 +55,13 @@ final class Backups extends Tool.Group {
     private static final int REVOKED_AT_ONCE = 100;
     private static final int LEAVES_AT_ONCE = 1_000;
 
+    private static final String AS_IN_THE_BACKUP = """
+        Nobody can sign in but by a link that sets a password: an administrator by the one that \"keyledger account \
+        reset-link EMAIL\" prints. Accounts and webhooks are as in the backup: who was erased or disabled since is not any \
+        more, and who is no administrator any more is one. Put that right before you start the servers, or give out a link \
+        (keyledger account list, account disable).\
+        """;
+
     @Command(
             name = "export",
             description =
@@ -146,7 +153,9 @@ final class Backups extends Tool.Group {
                 description = "Apply what the log lacks of this archive (a directory) or export (a file).")
         private @Nullable Path from;
 
-        @Option(names = "--revoke-tokens", description = "Revoke every token that there is.")
+        @Option(
+                names = "--revoke-tokens",
+                description = "Revoke every token that there is, and remove every password: links set new ones.")
         private boolean revokeTokens;
 
         @Option(names = "--nothing-lost", description = "You know that nothing happened since the backup.")
@@ -207,7 +216,10 @@ final class Backups extends Tool.Group {
             if (gap.from != null) {
                 print(apply(server, restore, gap.from, outside));
             } else if (gap.revokeTokens) {
-                spec().commandLine().getErr().printf("%d tokens were revoked.%n", revokeAll(server));
+                spec().commandLine()
+                        .getErr()
+                        .printf("%d tokens were revoked, %d passwords removed.%n", revokeAll(server), restore.removePasswords());
+                spec().commandLine().getErr().println(AS_IN_THE_BACKUP);
                 restore.renameLog();
             }
             rebuild(server, this);

@@ -253,12 +253,28 @@ class RestoreTest {
             var before = origin(server);
             var tool = ToolProcess.onDatabase(TestDatabase.jdbcUrl(database));
 
-            done(tool.run("restore", "--revoke-tokens"));
+            var result = done(tool.run("restore", "--revoke-tokens"));
 
+            assertThat(result.err()).contains("2 tokens were revoked, 3 passwords removed.", "account reset-link");
             accepted(server, kept, 401);
             accepted(server, revoked, 401);
             noLinkWorks(server);
-            assertThat(signIn(server, People.PASSWORD)).isEqualTo(204);
+            assertThat(signIn(server, People.PASSWORD)).isEqualTo(401);
+            assertThat(People.trySignIn(server.client(), ServerProcess.ADMIN_EMAIL, ServerProcess.ADMIN_PASSWORD)
+                            .status())
+                    .isEqualTo(401);
+            var wayIn = done(tool.run("account", "reset-link", ServerProcess.ADMIN_EMAIL, "--json"));
+            assertThat(server.client()
+                            .post("/api/password-reset", """
+                                {"secret": "%1$s", "newPassword": "%2$s", "confirmNewPassword": "%2$s"}\
+                                """.formatted(
+                                            wayIn.json()
+                                                    .path("resetLink")
+                                                    .path("secret")
+                                                    .asString(),
+                                            ServerProcess.ADMIN_PASSWORD))
+                            .status())
+                    .isEqualTo(204);
             var checkpoint = server.client().administrator().post("/api/admin/checkpoint", "{}");
             assertThat(checkpoint.status()).as("%s", checkpoint).isLessThan(300);
             assertThat(origin(server)).isNotEqualTo(before);
