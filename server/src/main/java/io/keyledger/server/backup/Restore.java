@@ -174,6 +174,7 @@ public final class Restore {
      * @param state the other half of an archive; absent: there is only an export
      * @param key that has to have signed the export; absent: signatures are not looked at
      * @param outside a checkpoint that was kept elsewhere, which the log has to reach; absent: none was
+     * @param progress is told how many bytes of the export were read, and as many again while the log is compared with it
      * @throws ArchiveProblem when it cannot be used, or does not reach what the log had come to
      */
     public Applied apply(
@@ -214,6 +215,7 @@ public final class Restore {
         mark.letAppend();
         var counts = new Counts();
         var missing = new MissingEvents(owner, entry -> repeat(entry, counts, state == null));
+        var read = new AtomicLong();
         var result = ExportVerification.verify(
                 export,
                 // Called for each event in its turn. What people read of it is not what is restored.
@@ -223,13 +225,18 @@ public final class Restore {
                 },
                 key,
                 outside == null ? List.of() : List.of(outside),
-                progress);
+                bytes -> {
+                    read.set(bytes);
+                    progress.accept(bytes);
+                });
         requireUsable(result.finding());
         var events = missing.finish();
         var checkpoint = Objects.requireNonNull(result.checkpoint());
-        requireSame(checkpoint);
+        requireSame(
+                checkpoint, same -> progress.accept(read.get() + read.get() * same / checkpoint.size()));
         if (state != null) {
-            StateFile.read(state.rows(), state.header(), new StateTables(owner), _ -> {});
+            StateFile.read(
+                    state.rows(), state.header(), new StateTables(owner), _ -> progress.accept(2 * read.get()));
         }
         return new Applied(events, counts.erased, counts.passwords, counts.webhooks.size(), checkpoint);
     }
@@ -303,8 +310,12 @@ public final class Restore {
                 .update();
     }
 
-    /** The log begins with what the checkpoint is of, event by event. */
-    private void requireSame(Checkpoint checkpoint) {
+    /**
+     * The log begins with what the checkpoint is of, event by event.
+     *
+     * @param progress is told how many events were compared
+     */
+    private void requireSame(Checkpoint checkpoint, LongConsumer progress) {
         var log = new Frontier();
         var events = new AtomicLong();
         var streaming = new JdbcTemplate(owner);
@@ -313,6 +324,7 @@ public final class Restore {
             events.incrementAndGet();
             if (log.size() < checkpoint.size()) {
                 log.append(StoredEvents.entry(row).hash());
+                progress.accept(log.size());
             }
         });
         if (log.size() < checkpoint.size()) {

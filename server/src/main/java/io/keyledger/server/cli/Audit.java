@@ -23,7 +23,6 @@ import io.keyledger.server.eventstore.EventSerializer;
 import io.keyledger.server.pages.AuditSentences;
 import io.keyledger.server.settings.KeyledgerSettings;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -439,14 +438,11 @@ final class Audit extends Tool.Group {
                     var progress = new Progress(spec.commandLine().getErr(), "Verifying", 0)) {
                 size = Files.size(file);
                 result = ExportVerification.verify(
-                        in, new ReadableCheck(new EventSerializer(Event.types())), trusted, outside, bytes -> {
-                            try {
-                                progress.to(bytes, size);
-                            } catch (InterruptedException e) {
-                                Thread.currentThread().interrupt();
-                                throw new UncheckedIOException(new IOException("stopped", e));
-                            }
-                        });
+                        in,
+                        new ReadableCheck(new EventSerializer(Event.types())),
+                        trusted,
+                        outside,
+                        progress.upTo(size));
             } catch (IOException e) {
                 throw new Failures.CommandFailed("%s cannot be read: %s".formatted(file, Failures.reason(e)));
             }

@@ -26,6 +26,7 @@ import io.keyledger.server.eventstore.EventSerializer;
 import io.keyledger.server.projections.Rebuilds;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -134,7 +135,7 @@ final class Backups extends Tool.Group {
             look(server, directory);
             var restore = restore(server);
             restore.mark();
-            apply(server, restore, directory, null);
+            apply(server, restore, directory, null, this);
             rebuild(server, this);
             spec().commandLine()
                     .getErr()
@@ -214,11 +215,13 @@ final class Backups extends Tool.Group {
         private void close(Composition server, Restore restore, Gap gap, @Nullable SignedNote outside)
                 throws IOException, InterruptedException {
             if (gap.from != null) {
-                print(apply(server, restore, gap.from, outside));
+                print(apply(server, restore, gap.from, outside, this));
             } else if (gap.revokeTokens) {
                 spec().commandLine()
                         .getErr()
-                        .printf("%d tokens were revoked, %d passwords removed.%n", revokeAll(server), restore.removePasswords());
+                        .printf(
+                                "%d tokens were revoked, %d passwords removed.%n",
+                                revokeAll(server, spec().commandLine().getErr()), restore.removePasswords());
                 spec().commandLine().getErr().println(AS_IN_THE_BACKUP);
                 restore.renameLog();
             }
@@ -279,23 +282,31 @@ final class Backups extends Tool.Group {
     }
 
     /** In calls of many, each all or nothing; a token that is revoked twice is revoked once. */
-    private static long revokeAll(Composition server) throws InterruptedException {
+    private static long revokeAll(Composition server, PrintWriter err) throws InterruptedException {
         var mark = new RestoreMark(server.jdbc());
+        var all = server.jdbc()
+                .sql("select count(*) from projection.token where not revoked")
+                .query(Long.class)
+                .single();
         var count = 0L;
-        while (true) {
-            Interruption.check();
-            var tokens = server.jdbc()
-                    .sql("select token_id, account_id from projection.token where not revoked limit " + REVOKED_AT_ONCE)
-                    .query((row, _) -> new RevokeToken(row.getString(1), row.getString(2)))
-                    .list();
-            if (tokens.isEmpty()) {
-                return count;
+        try (var progress = new Progress(err, "Revoking", all)) {
+            while (true) {
+                Interruption.check();
+                var tokens = server.jdbc()
+                        .sql("select token_id, account_id from projection.token where not revoked limit "
+                                + REVOKED_AT_ONCE)
+                        .query((row, _) -> new RevokeToken(row.getString(1), row.getString(2)))
+                        .list();
+                if (tokens.isEmpty()) {
+                    return count;
+                }
+                server.commands().send(server.caller(), RevokeToken.class, () -> {
+                    mark.letAppend();
+                    return tokens;
+                });
+                count += tokens.size();
+                progress.advance(tokens.size());
             }
-            server.commands().send(server.caller(), RevokeToken.class, () -> {
-                mark.letAppend();
-                return tokens;
-            });
-            count += tokens.size();
         }
     }
 
@@ -306,10 +317,22 @@ final class Backups extends Tool.Group {
         });
     }
 
-    private static Applied apply(Composition server, Restore restore, Path from, @Nullable SignedNote outside)
+    private static Applied apply(
+            Composition server, Restore restore, Path from, @Nullable SignedNote outside, OnDatabase command)
             throws IOException {
         var key = server.bean(RecordKeys.class).verifier().orElse(null);
-        return reading(server, from, (export, state) -> restore.apply(export, state, key, outside, _ -> {}));
+        var bytes = Files.size(events(from));
+        try (var progress = new Progress(command.spec().commandLine().getErr(), "Applying", 0)) {
+            // Read, and then compared.
+            return reading(
+                    server,
+                    from,
+                    (export, state) -> restore.apply(export, state, key, outside, progress.upTo(2 * bytes)));
+        }
+    }
+
+    private static Path events(Path from) {
+        return Files.isDirectory(from) ? from.resolve(Archive.EVENTS) : from;
     }
 
     private interface Work<T extends @Nullable Object> {
@@ -319,9 +342,8 @@ final class Backups extends Tool.Group {
     /** With an archive, or with an export alone. */
     private static <T extends @Nullable Object> T reading(Composition server, Path from, Work<T> work)
             throws IOException {
-        var directory = Files.isDirectory(from);
-        try (var export = Files.newInputStream(directory ? from.resolve(Archive.EVENTS) : from);
-                var rows = directory ? Files.newBufferedReader(from.resolve(Archive.STATE)) : null) {
+        try (var export = Files.newInputStream(events(from));
+                var rows = Files.isDirectory(from) ? Files.newBufferedReader(from.resolve(Archive.STATE)) : null) {
             return work.read(export, rows == null ? null : new State(rows, schema(server), fingerprint(server)));
         } catch (NoSuchFileException e) {
             throw new CommandFailed("There is no " + e.getFile() + ".");

@@ -1,10 +1,13 @@
 package io.keyledger.server.cli;
 
 import java.io.Console;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.LongConsumer;
 
 /** How far long work is, on standard error: a bar on a terminal, a line now and then elsewhere. */
 final class Progress implements AutoCloseable {
@@ -58,6 +61,18 @@ final class Progress implements AutoCloseable {
             show();
         }
         Interruption.check();
+    }
+
+    /** For work that knows nothing of Ctrl-C, and is ended by an exception. */
+    LongConsumer upTo(long total) {
+        return done -> {
+            try {
+                to(done, total);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new UncheckedIOException(new IOException("stopped", e));
+            }
+        };
     }
 
     private void show() {

@@ -27,6 +27,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -484,6 +485,56 @@ class RestoreTest {
             refused(
                     tool.run("restore", "--from", files.resolve("archive").toString()),
                     "have different events at position");
+        }
+    }
+
+    @Test
+    void ctrl_c_undoes_what_was_applied_so_far_and_leaves_the_database_closed() throws Exception {
+        try (var database = restored();
+                var holding = database.getConnection();
+                var statement = holding.createStatement()) {
+            var jdbc = JdbcClient.create(database);
+            holding.setAutoCommit(false);
+            // The key of who was erased since: destroying it waits for this.
+            statement.execute("select from state.data_key where account_id = '" + erased.accountId() + "' for update");
+            var process = ToolProcess.onDatabase(TestDatabase.jdbcUrl(database))
+                    .start("restore", "--from", files.resolve("archive").toString());
+            await().atMost(Duration.ofSeconds(60)).until(() -> waitsFor(jdbc, "state.data_key"));
+
+            assertThat(new ProcessBuilder("kill", "-INT", String.valueOf(process.pid()))
+                            .start()
+                            .waitFor())
+                    .isZero();
+            await().until(() -> isStopping(process));
+            holding.rollback();
+
+            var result = ToolProcess.result(process);
+            assertThat(result.exitCode()).as("%s", result).isEqualTo(130);
+            assertThat(result.err()).contains("The database is closed now");
+            assertThat(isClosed(jdbc)).isTrue();
+            assertThat(jdbc.sql("select count(*) from event.domain_event where payload_type = 'token.revoked'")
+                            .query(Long.class)
+                            .single())
+                    .isZero();
+        }
+    }
+
+    private static boolean waitsFor(JdbcClient jdbc, String table) {
+        return jdbc.sql("""
+            select exists (select from pg_stat_activity
+                where datname = current_database() and wait_event_type = 'Lock' and query like '%' || ? || '%')\
+            """).param(table).query(Boolean.class).single();
+    }
+
+    /** The thread that is told of Ctrl-C has begun. */
+    private static boolean isStopping(Process process) throws IOException {
+        try (var threads = Files.newDirectoryStream(Path.of("/proc/" + process.pid() + "/task"))) {
+            for (var thread : threads) {
+                if (Files.readString(thread.resolve("comm")).strip().equals("stop")) {
+                    return true;
+                }
+            }
+            return false;
         }
     }
 
