@@ -42,6 +42,7 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
@@ -73,20 +74,39 @@ final class Backups extends Tool.Group {
         @Option(names = "--output", required = true, paramLabel = "DIRECTORY", description = "New, or empty.")
         private Path directory;
 
+        @Mixin
+        private Output output;
+
+        record Exported(String directory, long events) {}
+
         @Override
         int run(Composition server) throws IOException, InterruptedException {
             var reader = server.bean(RecordReader.class);
+            var events = new long[1];
             try (var progress = new Progress(spec().commandLine().getErr(), "Exporting", 0)) {
                 new Archive(server.bean(DataSource.class))
-                        .write(directory, out -> writeLog(reader, out, progress), schema(server), fingerprint(server));
+                        .write(
+                                directory,
+                                out -> events[0] = writeLog(reader, out, progress),
+                                schema(server),
+                                fingerprint(server));
             } catch (ArchiveProblem e) {
                 throw new CommandFailed(String.valueOf(e.getMessage()));
+            }
+            if (output.isJson()) {
+                output.value(server.json(), new Exported(directory.toString(), events[0]));
+            } else {
+                output.line("Exported %,d events, and what stands beside them, to %s.", events[0], directory);
             }
             return Tool.DONE;
         }
 
-        /** Without what people read: names stand in clear there, and an archive outlives an erasure. */
-        private static void writeLog(RecordReader reader, Appendable out, Progress progress)
+        /**
+         * Without what people read: names stand in clear there, and an archive outlives an erasure.
+         *
+         * @return how many events
+         */
+        private static long writeLog(RecordReader reader, Appendable out, Progress progress)
                 throws IOException, InterruptedException {
             var note = reader.checkpoint();
             var checkpoint = Checkpoint.parse(note.text());
@@ -108,6 +128,7 @@ final class Backups extends Tool.Group {
                 progress.to(next, checkpoint.size());
             }
             writer.checkpoint(note);
+            return checkpoint.size();
         }
     }
 
@@ -120,6 +141,11 @@ final class Backups extends Tool.Group {
 
         @Parameters(paramLabel = "DIRECTORY", description = "That \"keyledger events export\" has written.")
         private Path directory;
+
+        @Mixin
+        private Output output;
+
+        record Imported(long events, Checkpoint checkpoint) {}
 
         @Override
         boolean mayCreateDatabase() {
@@ -135,8 +161,13 @@ final class Backups extends Tool.Group {
             look(server, directory);
             var restore = restore(server);
             restore.mark();
-            apply(server, restore, directory, null, this);
+            var applied = apply(server, restore, directory, null, this);
             rebuild(server, this);
+            if (output.isJson()) {
+                output.value(server.json(), new Imported(applied.events(), applied.checkpoint()));
+            } else {
+                output.line("Imported %,d events, and what stands beside them.", applied.events());
+            }
             spec().commandLine()
                     .getErr()
                     .println("It authenticates nobody yet: \"keyledger restore --nothing-lost\" opens it, when nothing"
@@ -179,6 +210,21 @@ final class Backups extends Tool.Group {
                 description = "A checkpoint of the log that was kept elsewhere. With --from, the log has to reach it.")
         private @Nullable Path checkpoint;
 
+        @Mixin
+        private Output output;
+
+        /**
+         * What was done.
+         *
+         * @param open whether people are authenticated again
+         * @param applied by {@code --from}
+         * @param revoked by {@code --revoke-tokens}
+         */
+        record Restored(
+                boolean open, @Nullable Applied applied, @Nullable Revoked revoked) {}
+
+        record Revoked(long tokens, long passwords) {}
+
         @Override
         int run(Composition server) throws Exception {
             if (checkpoint != null && (gap == null || gap.from == null)) {
@@ -193,13 +239,12 @@ final class Backups extends Tool.Group {
             var restore = restore(server);
             restore.mark();
             if (gap == null || (gap.from == null && !gap.revokeTokens && !gap.nothingLost)) {
-                spec().commandLine()
-                        .getErr()
-                        .println("Nobody is authenticated until one of --from, --revoke-tokens or --nothing-lost.");
+                tell(server, new Restored(false, null, null));
                 return Tool.DONE;
             }
+            Restored restored;
             try {
-                close(server, restore, gap, outside);
+                restored = close(server, restore, gap, outside);
                 restore.open();
             } catch (Exception e) {
                 spec().commandLine()
@@ -209,24 +254,24 @@ final class Backups extends Tool.Group {
                                 + " happened since the backup, with --nothing-lost.");
                 throw e;
             }
+            tell(server, restored);
             return Tool.DONE;
         }
 
-        private void close(Composition server, Restore restore, Gap gap, @Nullable SignedNote outside)
+        private Restored close(Composition server, Restore restore, Gap gap, @Nullable SignedNote outside)
                 throws IOException, InterruptedException {
+            Applied applied = null;
+            Revoked revoked = null;
             if (gap.from != null) {
-                print(apply(server, restore, gap.from, outside, this));
+                applied = apply(server, restore, gap.from, outside, this);
             } else if (gap.revokeTokens) {
-                spec().commandLine()
-                        .getErr()
-                        .printf(
-                                "%d tokens were revoked, %d passwords removed.%n",
-                                revokeAll(server, spec().commandLine().getErr()), restore.removePasswords());
-                spec().commandLine().getErr().println(AS_IN_THE_BACKUP);
+                revoked = new Revoked(
+                        revokeAll(server, spec().commandLine().getErr()), restore.removePasswords());
                 restore.renameLog();
             }
             rebuild(server, this);
             requireWhatWasPublished(server);
+            return new Restored(true, applied, revoked);
         }
 
         /** The file of the server's own checkpoints knows what the log had come to, if this is its machine. */
@@ -250,33 +295,44 @@ final class Backups extends Tool.Group {
             }
         }
 
-        private void print(Applied applied) {
-            spec().commandLine()
-                    .getErr()
-                    .printf(
-                            "%d events were appended; the log is now that of %d events, as its checkpoint says.%n",
-                            applied.events(), applied.checkpoint().size());
+        private void tell(Composition server, Restored restored) {
+            if (output.isJson()) {
+                output.value(server.json(), restored);
+                return;
+            }
+            if (restored.applied() != null) {
+                tell(restored.applied());
+            }
+            if (restored.revoked() != null) {
+                output.line(
+                        "%,d tokens were revoked, %,d passwords removed.",
+                        restored.revoked().tokens(), restored.revoked().passwords());
+                output.line(AS_IN_THE_BACKUP);
+            }
+            output.line(
+                    restored.open()
+                            ? "The database is open: people and tokens are authenticated again."
+                            : "Nobody is authenticated until one of --from, --revoke-tokens or --nothing-lost.");
+        }
+
+        private void tell(Applied applied) {
+            output.line(
+                    "%,d events were appended; the log is now that of %,d events, as its checkpoint says.",
+                    applied.events(), applied.checkpoint().size());
             if (applied.erased() > 0) {
-                spec().commandLine()
-                        .getErr()
-                        .printf("The personal data of %d accounts was erased again.%n", applied.erased());
+                output.line("The personal data of %,d accounts was erased again.", applied.erased());
             }
             if (applied.passwords() > 0) {
-                spec().commandLine()
-                        .getErr()
-                        .printf(
-                                "%d passwords were changed since and are in no archive: give these people a link"
-                                        + " (keyledger account reset-link).%n",
-                                applied.passwords());
+                output.line(
+                        "%,d passwords were changed since and are in no archive: give these people a link (keyledger"
+                                + " account reset-link).",
+                        applied.passwords());
             }
             if (applied.webhooks() > 0) {
-                spec().commandLine()
-                        .getErr()
-                        .printf(
-                                "%d webhooks were created or changed since, and no export has their addresses: create the"
-                                        + " new ones again; the changed ones are disabled until somebody has looked at"
-                                        + " them.%n",
-                                applied.webhooks());
+                output.line(
+                        "%,d webhooks were created or changed since, and no export has their addresses: create the new"
+                                + " ones again; the changed ones are disabled until somebody has looked at them.",
+                        applied.webhooks());
             }
         }
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
@@ -53,6 +54,17 @@ class MainTest {
                     .contains("Usage: " + command.getCommandSpec().qualifiedName());
         }
         command.getSubcommands().values().forEach(MainTest::check);
+    }
+
+    @Test
+    void what_prints_data_prints_it_for_programs_too() {
+        var tool = Main.commandLine();
+        var events = tool.getSubcommands().get("events").getSubcommands();
+        for (var command : List.of(events.get("export"), events.get("import"), tool.getSubcommands().get("restore"))) {
+            assertThat(command.getCommandSpec().findOption("--json"))
+                    .as(command.getCommandSpec().qualifiedName())
+                    .isNotNull();
+        }
     }
 
     @Test

@@ -111,8 +111,14 @@ class RestoreTest {
                     "{\"url\": \"http://127.0.0.1:9/elsewhere\", \"types\": [\"account.disabled\"]}");
             createdWebhook = createWebhook(administrator);
             var tool = ToolProcess.onDatabase(TestDatabase.jdbcUrl(after));
-            done(tool.run(
-                    "events", "export", "--output", files.resolve("archive").toString()));
+            var exported = done(tool.run(
+                            "events",
+                            "export",
+                            "--output",
+                            files.resolve("archive").toString(),
+                            "--json"))
+                    .json();
+            assertThat(exported.path("events").asLong()).isPositive();
             done(tool.run(
                     "audit",
                     "export",
@@ -173,17 +179,23 @@ class RestoreTest {
                 var server =
                         ServerProcess.onDatabase(TestDatabase.jdbcUrl(database)).start()) {
             var tool = ToolProcess.onDatabase(TestDatabase.jdbcUrl(database));
-            done(tool.run("restore"));
+            var closed = done(tool.run("restore", "--json")).json();
+            assertThat(closed.path("open").asBoolean(true)).isFalse();
             assertThat(People.status(server, kept.value())).isEqualTo(503);
             assertThat(People.status(server, later.value())).isEqualTo(503);
 
-            done(tool.run(
-                    "restore",
-                    "--from",
-                    files.resolve("archive").toString(),
-                    "--checkpoint",
-                    files.resolve("checkpoint").toString()));
+            var restored = done(tool.run(
+                            "restore",
+                            "--from",
+                            files.resolve("archive").toString(),
+                            "--checkpoint",
+                            files.resolve("checkpoint").toString(),
+                            "--json"))
+                    .json();
 
+            assertThat(restored.path("open").asBoolean()).isTrue();
+            assertThat(restored.path("applied").path("events").asLong()).isPositive();
+            assertThat(restored.path("applied").path("erased").asLong()).isEqualTo(1);
             accepted(server, kept, 200);
             accepted(server, revoked, 401);
             accepted(server, later, 200);
@@ -218,7 +230,7 @@ class RestoreTest {
             var result = done(
                     tool.run("restore", "--from", files.resolve("export.ndjson").toString()));
 
-            assertThat(result.err())
+            assertThat(result.out())
                     .contains(
                             "1 passwords were changed",
                             "of 1 accounts was erased again",
@@ -256,7 +268,7 @@ class RestoreTest {
 
             var result = done(tool.run("restore", "--revoke-tokens"));
 
-            assertThat(result.err()).contains("2 tokens were revoked, 3 passwords removed.", "account reset-link");
+            assertThat(result.out()).contains("2 tokens were revoked, 3 passwords removed.", "account reset-link");
             accepted(server, kept, 401);
             accepted(server, revoked, 401);
             noLinkWorks(server);
@@ -293,7 +305,11 @@ class RestoreTest {
             Files.writeString(cut.resolve("events.ndjson"), events.substring(0, events.length() - 40));
             Files.copy(archive.resolve("state.ndjson"), cut.resolve("state.ndjson"));
             refused(tool.run("events", "import", cut.toString()), "The export was cut off");
-            done(tool.run("events", "import", archive.toString()));
+            var imported =
+                    done(tool.run("events", "import", archive.toString(), "--json")).json();
+            assertThat(imported.path("events").asLong())
+                    .isEqualTo(imported.path("checkpoint").path("size").asLong())
+                    .isPositive();
             try (var server =
                     ServerProcess.onDatabase(TestDatabase.jdbcUrl(database)).start()) {
                 assertThat(People.status(server, kept.value())).isEqualTo(503);

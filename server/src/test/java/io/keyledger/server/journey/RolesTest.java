@@ -201,7 +201,7 @@ class RolesTest {
         assertThat(alone.exitCode()).as("%s", alone).isEqualTo(1);
         assertThat(alone.err()).contains("The database's role may not do this", "SPRING_FLYWAY_USER");
         var restored = done(tool(imported).run("restore", "--revoke-tokens"));
-        assertThat(restored.err()).doesNotContain("\n0 tokens were revoked").contains(" tokens were revoked");
+        assertThat(restored.out()).doesNotStartWith("0 tokens were revoked").contains(" tokens were revoked");
 
         var newKey = "YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXowMTIzNDU=";
         var rotating = tool(imported)
