@@ -136,15 +136,16 @@ public final class IntrospectionFilter extends HttpFilter {
     /** Both values are asked about at once; of the second one nothing is told, or kept, before the first one may ask. */
     private Introspection introspect(Client client, HttpServletRequest request) {
         var origin = origins.apply(request);
-        var asked = TokenValue.parse(request.getParameter("token").strip());
+        var asked = request.getParameter("token").strip();
         var caller = authentication.begin(client.value());
-        var look = asked.map(authentication::begin);
+        var look = TokenValue.parse(asked).map(authentication::begin);
         var token = token(client, caller, origin, List.of(Permission.INTROSPECT));
         if (!token.permissions().contains(Permission.INTROSPECT)) {
             throw new Refusal.Forbidden("permission_missing", "This needs the permission introspect.");
         }
         var use = IntrospectionEndpoint.use(request.getParameter("ip_address"), origin);
-        return look.flatMap(found -> found.token(use))
+        return look.map(begun -> begun.token(use))
+                .orElseGet(() -> authentication.authenticate(asked, use))
                 .map(found -> Introspection.of(found, issuer.of(request)))
                 .orElse(Introspection.INACTIVE);
     }

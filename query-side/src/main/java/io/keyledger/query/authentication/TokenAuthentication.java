@@ -154,9 +154,12 @@ public final class TokenAuthentication {
      * @throws Refusal.Unavailable when that cannot be known
      */
     Look begin(TokenValue value) {
+        return begin(value.digest());
+    }
+
+    private Look begin(byte[] digest) {
         var start = System.nanoTime();
         var lookedUpAt = clock.instant();
-        var digest = value.digest();
         try {
             return new Look(start, lookedUpAt, lookup.ask(digest));
         } catch (Refusal.Unavailable e) {
@@ -179,11 +182,15 @@ public final class TokenAuthentication {
         }
 
         /**
-         * The token, if the value is accepted and from there. To be asked for once.
+         * The token, if the value is accepted and from there. To be asked for once. If that is late, because another
+         * token's use took long, it is found out anew: the uses of back then may be written, and be taken for all.
          *
          * @throws Refusal.Unavailable when that cannot be known
          */
         Optional<AuthenticatedToken> token(Use use) {
+            if (clock.instant().isAfter(lookedUpAt.plus(TokenLookup.PATIENCE))) {
+                return begin(question.digest()).token(use);
+            }
             var outcome = unavailable;
             try {
                 var token = judge(lookup.answer(question).orElse(null), use);

@@ -50,7 +50,7 @@ public final class TokenLookup implements AutoCloseable {
 
     private static final int BATCH = 256;
     private static final int WAITING = 10_000;
-    private static final Duration PATIENCE = Duration.ofMillis(500);
+    static final Duration PATIENCE = Duration.ofMillis(500);
 
     /** How often it is looked who has waited for too long. */
     private static final Duration LOOK = Duration.ofMillis(25);
