@@ -219,11 +219,11 @@ public final class TokenLookup implements AutoCloseable {
     private void answer(List<Question> batch, LookupLane lane) {
         try {
             var found = lane.find(batch.stream().map(Question::digest).toArray(byte[][]::new));
-            batch.forEach(question ->
-                    question.answer().complete(Optional.ofNullable(found.get(ByteBuffer.wrap(question.digest())))));
             if (!batch.isEmpty()) {
                 batches.record(batch.size());
             }
+            batch.forEach(question ->
+                    question.answer().complete(Optional.ofNullable(found.get(ByteBuffer.wrap(question.digest())))));
             if (failing.remove(lane)) {
                 LOG.info("Look-ups of tokens are answered again");
             }
