@@ -59,6 +59,10 @@ public abstract sealed class Refusal extends RuntimeException {
         public Forbidden(String code, String detail) {
             super(code, detail);
         }
+
+        public static Forbidden permissionMissing(String permission) {
+            return new Forbidden("permission_missing", "This needs the permission %s.".formatted(permission));
+        }
     }
 
     /** 404: it does not exist, or not for whoever asks. */

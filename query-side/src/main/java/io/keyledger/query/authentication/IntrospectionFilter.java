@@ -14,8 +14,6 @@ import jakarta.servlet.http.HttpFilter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.util.Base64;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
@@ -99,15 +97,10 @@ public final class IntrospectionFilter extends HttpFilter {
         if (!header.regionMatches(true, 0, "Basic ", 0, 6)) {
             return null;
         }
-        try {
-            var text = new String(Base64.getDecoder().decode(header.substring(6).strip()), StandardCharsets.US_ASCII);
-            var colon = text.indexOf(':');
-            return text.startsWith("tok_") && colon > 0
-                    ? client(text.substring(0, colon), text.substring(colon + 1))
-                    : null;
-        } catch (IllegalArgumentException e) {
-            return null;
-        }
+        return BasicCredentials.parse(header.substring(6).strip())
+                .filter(BasicCredentials::areOfToken)
+                .map(credentials -> client(credentials.user(), credentials.password()))
+                .orElse(null);
     }
 
     private static @Nullable Client client(@Nullable String id, String value) {
@@ -141,7 +134,7 @@ public final class IntrospectionFilter extends HttpFilter {
         var look = TokenValue.parse(asked).map(authentication::begin);
         var token = token(client, caller, origin, List.of(Permission.INTROSPECT));
         if (!token.permissions().contains(Permission.INTROSPECT)) {
-            throw new Refusal.Forbidden("permission_missing", "This needs the permission introspect.");
+            throw Refusal.Forbidden.permissionMissing(Permission.INTROSPECT);
         }
         var use = IntrospectionEndpoint.use(request.getParameter("ip_address"), origin);
         return look.map(begun -> begun.token(use))

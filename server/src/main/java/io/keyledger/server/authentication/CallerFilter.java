@@ -10,6 +10,7 @@ import io.keyledger.command.Commands;
 import io.keyledger.command.account.Passwords;
 import io.keyledger.command.account.WebSessions;
 import io.keyledger.query.authentication.AccountLookup;
+import io.keyledger.query.authentication.BasicCredentials;
 import io.keyledger.query.authentication.TokenAuthentication;
 import io.keyledger.query.authentication.TokenAuthentication.Use;
 import io.keyledger.query.authentication.TokenUses;
@@ -20,11 +21,7 @@ import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
@@ -146,24 +143,12 @@ public final class CallerFilter extends OncePerRequestFilter {
     }
 
     private Caller byPassword(String encoded, Origin origin, @Nullable String browserId) {
-        String text;
-        try {
-            text = StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(Base64.getDecoder().decode(encoded)))
-                    .toString();
-        } catch (IllegalArgumentException | CharacterCodingException e) {
-            throw malformedBasic();
+        var credentials = BasicCredentials.parse(encoded).orElseThrow(CallerFilter::malformedBasic);
+        if (credentials.areOfToken()) {
+            return byClientCredentials(credentials.user(), credentials.password(), origin);
         }
-        var colon = text.indexOf(':');
-        if (colon < 0 || text.indexOf('\0') >= 0) {
-            throw malformedBasic();
-        }
-        if (text.startsWith("tok_")) {
-            return byClientCredentials(text.substring(0, colon), text.substring(colon + 1), origin);
-        }
-        var verified = passwords.signIn(
-                text.substring(0, colon), text.substring(colon + 1), origin, browserId, SignInMethod.BASIC);
+        var verified =
+                passwords.signIn(credentials.user(), credentials.password(), origin, browserId, SignInMethod.BASIC);
         var caller = new Caller(
                 Caller.Kind.BASIC,
                 verified.accountId(),
@@ -180,7 +165,6 @@ public final class CallerFilter extends OncePerRequestFilter {
         return caller;
     }
 
-    /** A token in the form that OAuth 2.0 clients use: its id and value as client id and secret (RFC 6749, 2.3.1). */
     private Caller byClientCredentials(String tokenId, String value, Origin origin) {
         var caller = byToken(value, origin);
         if (!tokenId.equals(caller.tokenId())) {

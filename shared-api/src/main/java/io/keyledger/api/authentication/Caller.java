@@ -87,7 +87,7 @@ public record Caller(
         var account = requireAccount();
         asked.accept(permission);
         if (!permissions.contains(permission)) {
-            throw new Refusal.Forbidden("permission_missing", "This needs the permission %s.".formatted(permission));
+            throw Refusal.Forbidden.permissionMissing(permission);
         }
         return account;
     }
