@@ -2,11 +2,11 @@ package io.keyledger.server.database;
 
 import io.keyledger.api.ForRole.Role;
 import io.keyledger.server.settings.KeyledgerSettings;
-import java.sql.Types;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.health.contributor.Health;
@@ -25,16 +25,16 @@ public final class Nodes implements HealthIndicator, AutoCloseable {
     /** Who has not reported for so long is taken for dead; as long as a claim on a projection lasts. */
     private static final String ABSENT = "10 seconds";
 
+    /** Far more than are left in that time. */
+    private static final int MARKS = 20;
+
     private final String id = UUID.randomUUID().toString();
     private final List<String> roles;
     private final DatabaseClock clock;
     private final JdbcClient jdbc;
 
-    /** Of the last report; none before the first one. */
-    private @Nullable UUID mark;
-
-    /** Of the one to come, or of one of which it is not known whether it was made. */
-    private UUID next = UUID.randomUUID();
+    /** Of the last reports, and of the one to come, or of which it is not known whether it was made. */
+    private final Deque<UUID> marks = new ArrayDeque<>(List.of(UUID.randomUUID()));
 
     private volatile boolean doubled;
 
@@ -52,7 +52,12 @@ public final class Nodes implements HealthIndicator, AutoCloseable {
         return id;
     }
 
-    /** Says that this node is there; to be called every few seconds. */
+    /**
+     * Says that this node is there; to be called every few seconds. Each report leaves a mark that was never left before,
+     * and has to find one that this process has left: another process with its id leaves others, so that one of the two
+     * finds a mark that it does not know, at its second report at the latest. Which of its own it finds says nothing: a
+     * failover may have lost the last ones, although they were acknowledged.
+     */
     public synchronized void report() {
         if (doubled) {
             return;
@@ -62,19 +67,21 @@ public final class Nodes implements HealthIndicator, AutoCloseable {
         var reported = jdbc.sql("""
             insert into state.node (id, roles, mark) values (:id, :roles, :next)
             on conflict (id) do update set mark = excluded.mark, seen_at = clock_timestamp()
-            where node.mark in (:mark, :next)\
+            where node.mark = any (:marks)\
             """)
                 .param("id", id)
                 .param("roles", String.join(",", roles))
-                .param("mark", mark, Types.OTHER)
-                .param("next", next)
+                .param("next", marks.getLast())
+                .param("marks", marks.toArray(UUID[]::new))
                 .update();
         if (reported == 0) {
             doubled = true;
             LOG.error("Another process goes by this node's id, {}: a copy of this machine? Restart this one", id);
         } else {
-            mark = next;
-            next = UUID.randomUUID();
+            marks.addLast(UUID.randomUUID());
+            if (marks.size() > MARKS) {
+                marks.removeFirst();
+            }
         }
     }
 
@@ -113,10 +120,9 @@ public final class Nodes implements HealthIndicator, AutoCloseable {
     @Override
     public synchronized void close() {
         try {
-            jdbc.sql("delete from state.node where id = :id and mark in (:mark, :next)")
+            jdbc.sql("delete from state.node where id = :id and mark = any (:marks)")
                     .param("id", id)
-                    .param("mark", mark, Types.OTHER)
-                    .param("next", next)
+                    .param("marks", marks.toArray(UUID[]::new))
                     .update();
         } catch (DataAccessException e) {
             LOG.debug("The other nodes have to find out that this one is gone: {}", e.toString());
