@@ -46,12 +46,12 @@ class TokenLookupLimitsTest {
             var question = lookup.ask(digest(1));
             refused(() -> lookup.answer(question));
             assertThat(Duration.ofNanos(System.nanoTime() - start))
-                    .isBetween(Duration.ofMillis(500), Duration.ofSeconds(2));
+                    .isBetween(Duration.ofMillis(500), Duration.ofSeconds(10));
         }
     }
 
     @Test
-    void who_finds_too_many_waiting_is_refused_at_once() {
+    void who_finds_too_many_waiting_is_refused_at_once() throws Exception {
         try (var lookup =
                 new TokenLookup(database(), System::nanoTime, Duration.ofHours(1), new SimpleMeterRegistry())) {
             lookup.start();
@@ -59,8 +59,8 @@ class TokenLookupLimitsTest {
             refused(() -> lookup.ask(digest(0)));
             // As soon as they are answered, others may ask.
             answering.countDown();
-            while (asked.stream().mapToInt(List::size).sum() < WAITING) {
-                Thread.onSpinWait();
+            for (var taken = 0; taken < WAITING; ) {
+                taken += asked.take().size();
             }
             assertThat(lookup.answer(lookup.ask(digest(0)))).isEmpty();
         }
@@ -79,7 +79,7 @@ class TokenLookupLimitsTest {
     }
 
     @Test
-    void the_database_is_not_asked_for_those_who_have_gone() {
+    void the_database_is_not_asked_for_those_who_have_gone() throws Exception {
         try (var lookup =
                 new TokenLookup(database(), System::nanoTime, Duration.ofMillis(50), new SimpleMeterRegistry())) {
             refused(() -> lookup.ask(digest(0)));
@@ -87,10 +87,8 @@ class TokenLookupLimitsTest {
             refused(() -> lookup.answer(lookup.ask(digest(1))));
             answering.countDown();
             while (asked.stream().allMatch(List::isEmpty)) {
-                var question = lookup.ask(digest(2));
-                while (!question.answer().isDone()) {
-                    Thread.onSpinWait();
-                }
+                // Answered or refused.
+                lookup.ask(digest(2)).answer().handle((_, _) -> true).get();
             }
             assertThat(asked).allSatisfy(query -> assertThat(query).doesNotContain((byte) 1));
         }

@@ -424,7 +424,8 @@ class TokenUsesTest {
             for (var i = 0; i < 10_000; i++) {
                 accepted("tok_1", ADDRESS);
             }
-            assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(2));
+            // Less than the 5 s for which the table is waited for.
+            assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(4));
 
             lock.rollback();
             writing.get();

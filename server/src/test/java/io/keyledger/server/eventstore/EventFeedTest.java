@@ -94,18 +94,18 @@ class EventFeedTest {
         database.close();
     }
 
-    /** Each is appended after the one before was handled; asking twice a second, this would take 5 s. */
+    /** Each is appended after the one before was handled; asking twice a second, this would take 10 s. */
     @Test
     void events_of_other_processes_are_noticed_soon() throws InterruptedException {
         append("first");
         assertThat(handled.poll(10, TimeUnit.SECONDS)).isEqualTo("first");
 
         long start = System.nanoTime();
-        for (int i = 0; i < 10; i++) {
+        for (int i = 0; i < 20; i++) {
             append("event " + i);
             assertThat(handled.poll(10, TimeUnit.SECONDS)).isEqualTo("event " + i);
         }
-        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(3));
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(8));
     }
 
     @Test

@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
+import org.springframework.jdbc.core.simple.JdbcClient;
 import org.yaml.snakeyaml.Yaml;
 
 /**
@@ -61,6 +62,13 @@ class ComposedNodesTest {
             }
         });
         NODES.values().forEach(ServerProcess::awaitReady);
+        // The first query node may have both projections, and lets go of one after 10 s, which then stands still for a
+        // moment.
+        await().atMost(Duration.ofMinutes(1))
+                .until(() -> JdbcClient.create(database)
+                        .sql("select count(distinct owner) = 2 from state.token_entry")
+                        .query(Boolean.class)
+                        .single());
         List<String> mounted = part(services.get("gateway"), "volumes");
         var file = mounted.getFirst().split(":", 2)[0];
         nginx = Nginx.start(

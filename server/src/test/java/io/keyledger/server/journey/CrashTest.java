@@ -175,7 +175,7 @@ class CrashTest {
         });
         var after = People.createToken(owner, "after the database died");
         created.add(after);
-        await().atMost(Duration.ofSeconds(20))
+        await().atMost(Duration.ofSeconds(60))
                 .untilAsserted(() -> assertThat(owner.after(after.created())
                                 .get("/api/audit-events?tokenId=" + after.id())
                                 .json()

@@ -201,7 +201,7 @@ class ErasureTest {
     }
 
     private static void awaitAudit(Nodes nodes) {
-        await().atMost(Duration.ofSeconds(20))
+        await().atMost(Duration.ofSeconds(60))
                 .until(() -> nodes.jdbc()
                         .sql("select (select count(*) from event.domain_event) = (select count(*) from"
                                 + " projection.audit_entry)")

@@ -23,6 +23,9 @@ class FailoverTest {
 
     private static final String DATABASE = "keyledger";
 
+    /** A standby asks for its primary every 5 s. */
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
     @TempDir
     Path directory;
 
@@ -51,7 +54,8 @@ class FailoverTest {
         var old = new JdbcTemplate(primary.getPostgresDatabase());
         old.execute("alter system set synchronous_standby_names = 'standby'");
         old.execute("select pg_reload_conf()");
-        await().untilAsserted(
+        await().atMost(PATIENCE)
+                .untilAsserted(
                         () -> assertThat(old.queryForList("select sync_state from pg_stat_replication", String.class))
                                 .containsExactly("sync"));
 
@@ -68,7 +72,8 @@ class FailoverTest {
             var next = new JdbcTemplate(standby.getPostgresDatabase());
             next.execute("alter system set primary_conninfo = ''");
             next.execute("select pg_reload_conf()");
-            await().untilAsserted(
+            await().atMost(PATIENCE)
+                    .untilAsserted(
                             () -> assertThat(old.queryForList("select pid from pg_stat_replication", Integer.class))
                                     .isEmpty());
             next.execute("alter system reset primary_conninfo");
@@ -86,9 +91,11 @@ class FailoverTest {
                         .as("%d ms after the promotion", TimeUnit.NANOSECONDS.toMillis(asked - promoted))
                         .isIn(asked - promoted < TimeUnit.MILLISECONDS.toNanos(300) ? List.of(204, 503) : List.of(503));
             }
-            await().untilAsserted(() -> assertThat(
-                            node.client().get("/actuator/health/readiness").status())
-                    .isEqualTo(503));
+            await().atMost(PATIENCE)
+                    .untilAsserted(() -> assertThat(node.client()
+                                    .get("/actuator/health/readiness")
+                                    .status())
+                            .isEqualTo(503));
             assertThat(node.client().get("/actuator/health/liveness").status()).isEqualTo(200);
 
             try (var other = start("127.0.0.1:" + standby.getPort())) {
@@ -110,7 +117,7 @@ class FailoverTest {
                 assertThat(new JdbcTemplate(demoted.getPostgresDatabase())
                                 .queryForObject("select pg_is_in_recovery()", Boolean.class))
                         .isTrue();
-                await().atMost(Duration.ofSeconds(10))
+                await().atMost(PATIENCE)
                         .untilAsserted(
                                 () -> assertThat(good.get("/api/authenticate").status())
                                         .isEqualTo(204));

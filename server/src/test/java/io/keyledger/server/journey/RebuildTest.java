@@ -169,7 +169,7 @@ class RebuildTest {
                 var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             statement.execute("select pg_advisory_lock(4711)");
             var creation = threads.submit(() -> People.tryCreateToken(person.session(), "Contested"));
-            await().atMost(Duration.ofSeconds(5))
+            await().atMost(Duration.ofSeconds(30))
                     .until(() -> jdbc.sql(
                                     "select exists (select from pg_locks where locktype = 'advisory' and objid = 4711"
                                             + " and not granted)")
@@ -192,7 +192,7 @@ class RebuildTest {
     }
 
     private static void awaitProjections(Nodes nodes) {
-        await().atMost(Duration.ofSeconds(20))
+        await().atMost(Duration.ofSeconds(60))
                 .until(() -> nodes.jdbc().sql("""
                     select not exists (select from projection.token
                                        where expires_at < now() + interval '10 s' and not expired and not revoked)

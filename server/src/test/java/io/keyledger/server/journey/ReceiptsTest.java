@@ -43,6 +43,11 @@ class ReceiptsTest {
                 UnaryOperator.identity(),
                 setup -> FastClock.ahead(setup, patches, Duration.ofHours(1))));
         administrator = nodes.administrator();
+        // Whoever started first may have both projections, and lets go of one after 10 s: then it stands still for a
+        // moment,
+        // and so would a read that waits for a position.
+        await().atMost(Duration.ofMinutes(1))
+                .until(() -> jdbcLongs("select count(distinct owner) from state.token_entry"), List.of(2L)::equals);
     }
 
     @AfterAll
@@ -124,12 +129,8 @@ class ReceiptsTest {
     void a_transaction_that_stays_open_for_long_holds_up_nobody_and_loses_nothing() throws Exception {
         var person = register("patient");
         var late = register("late");
-        // Whoever started first had all segments, and lets go of what is not its part after a while.
-        await().atMost(Duration.ofMinutes(1))
-                .until(() -> jdbcLongs("select count(distinct owner) from state.token_entry"), List.of(2L)::equals);
         var session = People.signIn(nodes.node(AHEAD).client(), person.email(), People.PASSWORD);
         var owners = new ArrayList<Set<String>>();
-        var slowest = new Duration[] {Duration.ZERO};
         long undone;
         long position;
         try (var slow = nodes.database().getConnection();
@@ -147,15 +148,13 @@ class ReceiptsTest {
                     .until(() -> {
                         var i = turn[0]++;
                         var token = People.createToken(person.session().at(nodes.turn(i)), "while it is open " + i);
-                        var asked = System.nanoTime();
+                        // Within 2 s: otherwise they were refused.
                         assertShown(
                                 session.at(nodes.turn(i + 1)),
                                 token.created(),
                                 token.id(),
                                 "while it is open " + i,
                                 "token.created");
-                        var took = Duration.ofNanos(System.nanoTime() - asked);
-                        slowest[0] = took.compareTo(slowest[0]) > 0 ? took : slowest[0];
                         owners.add(owners());
                         return System.nanoTime() - begun
                                 > Duration.ofSeconds(90).toNanos();
@@ -164,8 +163,6 @@ class ReceiptsTest {
             other.rollback();
             slow.commit();
         }
-        // Three reads each time.
-        assertThat(slowest[0]).isLessThan(Duration.ofSeconds(2));
         assertThat(new HashSet<>(owners)).as("who owns the segments, over time").hasSize(1);
 
         // As soon as it is committed, whoever carries its position sees it, though everybody has passed it.
@@ -267,7 +264,7 @@ class ReceiptsTest {
 
     /** Every event is in the trail once, and nothing else is. */
     private static void assertTrailComplete() {
-        await().atMost(Duration.ofSeconds(10))
+        await().atMost(Duration.ofSeconds(60))
                 .untilAsserted(() -> assertThat(jdbcLongs("select position from projection.audit_entry order by 1"))
                         .isEqualTo(jdbcLongs("select global_index from event.domain_event order by 1")));
     }

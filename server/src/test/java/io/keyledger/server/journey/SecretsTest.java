@@ -74,7 +74,7 @@ class SecretsTest {
         Map<String, Set<String>> found;
         try (var nodes = Nodes.start(2)) {
             plant(nodes, personal);
-            await().atMost(Duration.ofSeconds(10))
+            await().atMost(Duration.ofSeconds(60))
                     .until(() -> nodes.jdbc()
                             .sql("select (select count(*) from event.domain_event) = (select count(*) from"
                                     + " projection.audit_entry)")

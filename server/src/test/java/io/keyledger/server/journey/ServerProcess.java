@@ -25,7 +25,7 @@ public final class ServerProcess implements AutoCloseable {
     public static final String MASTER_KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 
     private static final Pattern READY = Pattern.compile("Keyledger is ready: (http://localhost:\\d+)");
-    private static final Duration START = Duration.ofSeconds(90);
+    private static final Duration START = Duration.ofMinutes(3);
 
     private final Process process;
     private final Path output;

@@ -174,7 +174,7 @@ class AsOfTest {
 
     @Test
     void a_status_is_judged_at_that_time() {
-        var expiresAt = Instant.now().plusSeconds(2);
+        var expiresAt = Instant.now().plusSeconds(4);
         var token = Contract.issued(
                 owner.session().post("/api/tokens", json("{'name': 'brief', 'expiresAt': '%s'}".formatted(expiresAt))));
         var created = position(token.answer());

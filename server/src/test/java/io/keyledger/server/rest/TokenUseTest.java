@@ -64,7 +64,7 @@ class TokenUseTest {
     }
 
     private static void awaitUse(Issued token) {
-        await().atMost(Duration.ofSeconds(31))
+        await().atMost(Duration.ofSeconds(60))
                 .pollInterval(Duration.ofMillis(200))
                 .until(() -> !use(owner.session(), token).path("lastUsedAt").isNull());
     }
@@ -209,7 +209,8 @@ class TokenUseTest {
             for (var i = 0; i < 20; i++) {
                 expect(unused.use().get("/api/permissions"), 200);
             }
-            assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(4));
+            // Whoever waited for the table would wait as long as this test asks.
+            assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(20));
             lock.rollback();
         }
     }
