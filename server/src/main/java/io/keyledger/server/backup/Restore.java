@@ -24,6 +24,7 @@ import io.keyledger.query.record.RestoreMark;
 import io.keyledger.query.record.SignedNote;
 import io.keyledger.query.record.StoredEvents;
 import io.keyledger.query.record.VerifierKey;
+import io.keyledger.server.database.AcknowledgedCommits;
 import io.keyledger.server.eventstore.EventSerializer;
 import io.keyledger.server.projections.Rebuilds;
 import java.io.BufferedReader;
@@ -41,7 +42,6 @@ import org.axonframework.serialization.SimpleSerializedObject;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
-import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
@@ -71,7 +71,7 @@ public final class Restore {
         this.serializer = serializer;
         jdbc = JdbcClient.create(owner);
         mark = new RestoreMark(jdbc);
-        transaction = new TransactionTemplate(new JdbcTransactionManager(owner));
+        transaction = new TransactionTemplate(new AcknowledgedCommits(owner));
         traces = new PersonalTraces(jdbc);
     }
 

@@ -13,6 +13,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.Properties;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
@@ -32,6 +33,12 @@ public class DatabaseConfiguration {
 
     /** One for each kind of work that is done on one node at a time. */
     private static final int LOCKS = 3;
+
+    /**
+     * Whatever the database's defaults are: a commit counts when the synchronous standbys have it, and PostgreSQL says so
+     * when it has not waited for them.
+     */
+    private static final String COMMITS = "-c synchronous_commit=on -c client_min_messages=warning";
 
     /** Whether a command may make the database of a data directory where there is none. */
     public static final String CREATE = "keyledger.create-database";
@@ -222,7 +229,7 @@ public class DatabaseConfiguration {
         config.setConnectionTimeout(400);
         // A connection that hangs must not hold a lane for ever: look-ups fail after half a second anyway.
         config.addDataSourceProperty("socketTimeout", "2");
-        config.addDataSourceProperty("options", TokenLookup.CONNECTION_OPTIONS);
+        config.addDataSourceProperty("options", COMMITS + " " + TokenLookup.CONNECTION_OPTIONS);
         return new HikariDataSource(config);
     }
 
@@ -238,10 +245,19 @@ public class DatabaseConfiguration {
         config.setValidationTimeout(1_000);
         config.addDataSourceProperty("ApplicationName", "keyledger " + name);
         config.addDataSourceProperty("connectTimeout", "2");
+        // Seconds. Cancelling a statement, which takes a connection of its own, must not hang for longer than that one.
+        config.addDataSourceProperty("cancelSignalTimeout", "1");
         config.addDataSourceProperty("tcpKeepAlive", "true");
+        config.addDataSourceProperty("options", COMMITS);
         // PostgreSQL's details quote the row, and so names and addresses, which have no place in exceptions and logs.
         config.addDataSourceProperty("logServerErrorDetail", "false");
         return config;
+    }
+
+    /** Of all who commit: commands, web sessions, projections. */
+    @Bean
+    AcknowledgedCommits transactionManager(DataSource dataSource) {
+        return new AcknowledgedCommits(dataSource);
     }
 
     @Bean

@@ -14,7 +14,6 @@ import java.util.Objects;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
-import org.springframework.jdbc.datasource.DataSourceTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
@@ -35,7 +34,7 @@ public final class MasterKeyRotation {
     public MasterKeyRotation(DataSource database, MasterKeys keys, @Nullable Path directory) {
         this.database = database;
         this.jdbc = JdbcClient.create(database);
-        this.transaction = new TransactionTemplate(new DataSourceTransactionManager(database));
+        this.transaction = new TransactionTemplate(new AcknowledgedCommits(database));
         this.keys = keys;
         this.directory = directory;
     }
@@ -96,7 +95,9 @@ public final class MasterKeyRotation {
         for (var sealed : Sealed.ALL) {
             resealed += reseal(sealed, present, previous, progress);
         }
-        jdbc.sql("update state.master_key set previous_fingerprint = null").update();
+        // As all that was sealed before: who has acknowledged this has that, too.
+        transaction.executeWithoutResult(_ -> jdbc.sql("update state.master_key set previous_fingerprint = null")
+                .update());
         return new Outcome(true, resealed);
     }
 

@@ -2,6 +2,7 @@ package io.keyledger.server.database;
 
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
+import java.sql.SQLWarning;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.transaction.CannotCreateTransactionException;
@@ -29,6 +30,8 @@ public final class Outage {
             if (cause instanceof SQLTransientConnectionException
                     || cause instanceof CannotCreateTransactionException
                     || isBrokenConnection(cause)
+                    // Of a commit that no standby may have (AcknowledgedCommits): nothing else throws one.
+                    || cause instanceof SQLWarning
                     || (cause instanceof SQLException e && isOutage(e.getSQLState()))) {
                 return true;
             }
