@@ -30,6 +30,12 @@ final class LookupLane implements AutoCloseable {
 
     static final Duration BEAT_HOLDS = Duration.ofMillis(300);
 
+    /**
+     * Seconds that a heartbeat may take; then the driver cancels it. Without that each one that no standby acknowledges
+     * would leave a connection behind: PostgreSQL has no time limit for a commit, and does not notice who has gone.
+     */
+    private static final int BEAT_TAKES = 1;
+
     /** A record of the log that nobody reads; no row that would have to be cleaned away. */
     private static final String BEAT = """
         select case when current_setting('synchronous_standby_names') <> ''
@@ -81,7 +87,7 @@ final class LookupLane implements AutoCloseable {
                 }
             }
             return found;
-        } catch (SQLException | RuntimeException e) {
+        } catch (SQLException | RuntimeException | Error e) {
             close();
             throw e;
         }
@@ -91,6 +97,7 @@ final class LookupLane implements AutoCloseable {
         if (select == null) {
             connection = dataSource.getConnection();
             beat = connection.prepareStatement(BEAT);
+            beat.setQueryTimeout(BEAT_TAKES);
             select = connection.prepareStatement(SELECT);
             beat(beat);
         } else if (nanoTime.getAsLong() - beatSentAt >= BEAT_HOLDS.toNanos()) {
@@ -102,7 +109,7 @@ final class LookupLane implements AutoCloseable {
     private void beat(PreparedStatement statement) throws SQLException {
         var sentAt = nanoTime.getAsLong();
         statement.executeQuery().close();
-        // Whoever cancels the wait for the standbys makes the commit succeed, with a warning.
+        // Whoever cancels the wait for the standbys, as the time limit does, makes the commit succeed, with a warning.
         if (statement.getWarnings() != null) {
             throw statement.getWarnings();
         }

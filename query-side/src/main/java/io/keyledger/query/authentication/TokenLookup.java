@@ -96,7 +96,7 @@ public final class TokenLookup implements AutoCloseable {
                 this::refuseWhatTakesTooLong, LOOK.toMillis(), LOOK.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /** Whether look-ups can be answered: false once no lane can ask, at the latest 2.3 s after the database fell silent. */
+    /** Whether look-ups can be answered: false once no lane can ask, at the latest 3.3 s after the database fell silent. */
     public boolean isAnswering() {
         return failing.size() < LANES;
     }
@@ -215,7 +215,7 @@ public final class TokenLookup implements AutoCloseable {
     }
 
     /** An empty batch keeps the lane ready. */
-    @SuppressWarnings("IllegalCatch") // Whatever goes wrong, those who wait are told, and the lane lives on.
+    @SuppressWarnings("IllegalCatch") // Whatever goes wrong, also no memory: who waits is told, the lane lives on.
     private void answer(List<Question> batch, LookupLane lane) {
         try {
             var found = lane.find(batch.stream().map(Question::digest).toArray(byte[][]::new));
@@ -227,9 +227,11 @@ public final class TokenLookup implements AutoCloseable {
             if (failing.remove(lane)) {
                 LOG.info("Look-ups of tokens are answered again");
             }
-        } catch (SQLException | RuntimeException e) {
+        } catch (SQLException | RuntimeException | Error e) {
+            // First of all, as an error may happen again at any line.
+            var failsNow = failing.add(lane);
             batch.forEach(question -> question.answer().completeExceptionally(e));
-            if (failing.add(lane) && open) {
+            if (failsNow && open) {
                 LOG.warn("Look-ups of tokens fail: {}", e.toString());
             }
         }

@@ -18,12 +18,14 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Look-ups while the database hangs: nobody waits for long, and no more than so many wait. */
+/** Look-ups while the database hangs, or memory is short: nobody waits for long, and no more than so many wait. */
 @Timeout(60)
 class TokenLookupLimitsTest {
 
@@ -91,6 +93,36 @@ class TokenLookupLimitsTest {
                 lookup.ask(digest(2)).answer().handle((_, _) -> true).get();
             }
             assertThat(asked).allSatisfy(query -> assertThat(query).doesNotContain((byte) 1));
+        }
+    }
+
+    /** A lane that died in silence would be missed by nobody: the health would go on saying that all is well. */
+    @Test
+    void an_error_is_told_to_who_waits_and_to_the_health_and_ends_no_lane() {
+        var memory = new AtomicBoolean();
+        DataSource database = proxy(DataSource.class, (_, _, _) -> {
+            if (!memory.get()) {
+                throw new OutOfMemoryError("as if there were none left");
+            }
+            return connection();
+        });
+        try (var lookup = new TokenLookup(database, System::nanoTime, Duration.ofHours(1), new SimpleMeterRegistry())) {
+            lookup.start();
+            for (var turn = 0; turn < 2 * TokenLookup.LANES; turn++) {
+                refused(() -> lookup.answer(lookup.ask(digest(1))));
+            }
+            until(() -> !lookup.isAnswering());
+            memory.set(true);
+            until(lookup::isAnswering);
+            assertThat(lookup.answer(lookup.ask(digest(1)))).isEmpty();
+        }
+    }
+
+    private static void until(BooleanSupplier condition) {
+        var begun = System.nanoTime();
+        while (!condition.getAsBoolean()) {
+            assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(30));
+            Thread.onSpinWait();
         }
     }
 
