@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -169,11 +170,49 @@ class ComposedNodesTest {
         assertStatus(404, client().get("/actuator/prometheus"));
     }
 
+    /** Its system takes connections for it all the same. Late, for the same reason as the last one. */
+    @Test
+    @Order(Integer.MAX_VALUE - 1)
+    void while_a_query_node_stands_still_who_asks_about_tokens_waits_two_seconds_at_most() throws Exception {
+        var token = People.createToken(administrator, "while one stands still", "introspect")
+                .value();
+        var mine = client().token(token);
+        var stopped = NODES.get("query-2");
+        signal("-STOP", stopped);
+        try {
+            assertPassedOn(204, () -> mine.get("/api/authenticate"));
+            assertPassedOn(
+                    200,
+                    () -> mine.send(
+                            "POST", "/oauth2/introspect", "application/x-www-form-urlencoded", "token=" + token));
+        } finally {
+            signal("-CONT", stopped);
+        }
+    }
+
+    /** Once in some seconds the gateway tries a node that has failed before: until then. */
+    private static void assertPassedOn(int status, Supplier<Answer> request) {
+        await().atMost(Duration.ofSeconds(30)).until(() -> {
+            var begun = System.nanoTime();
+            assertStatus(status, request.get());
+            var after = Duration.ofNanos(System.nanoTime() - begun);
+            // With the node that answers then.
+            assertThat(after).isLessThan(Duration.ofSeconds(10));
+            return after.compareTo(Duration.ofMillis(1_900)) > 0;
+        });
+    }
+
+    private static void signal(String signal, ServerProcess node) throws IOException, InterruptedException {
+        var kill = new ProcessBuilder("kill", signal, Long.toString(node.pid())).start();
+        assertThat(kill.waitFor()).isZero();
+    }
+
     /** The last one, as the projections that the node had stand still for some seconds. */
     @Test
     @Order(Integer.MAX_VALUE)
     void without_one_query_node_everything_is_answered() {
         var token = People.createToken(administrator, "throughout");
+        // Which has just been stopped for a while: it is the one that the gateway may not count with anyway.
         NODES.get("query-2").kill();
         for (var i = 0; i < 50; i++) {
             assertStatus(204, client().token(token.value()).get("/api/authenticate"));
