@@ -3,6 +3,7 @@ package io.keyledger.server.web;
 import io.keyledger.api.ForRole.Role;
 import io.keyledger.api.authentication.AddressRange;
 import io.keyledger.api.authentication.Origin;
+import io.keyledger.server.database.Nodes;
 import io.keyledger.server.settings.KeyledgerSettings;
 import io.micrometer.observation.ObservationRegistry;
 import jakarta.servlet.DispatcherType;
@@ -49,8 +50,8 @@ public class WebConfiguration {
     }
 
     @Bean
-    FilterRegistrationBean<ReadyFilter> readyFilter(Readiness readiness) {
-        return first(new ReadyFilter(readiness::isReady), 2);
+    FilterRegistrationBean<ReadyFilter> readyFilter(Readiness readiness, Nodes nodes) {
+        return first(new ReadyFilter(readiness::isReady, nodes::isDoubled), 2);
     }
 
     /** Before the session is read. */

@@ -71,7 +71,9 @@ class ProjectionsOnNodesTest {
 
     /** Two processes with one id would both take the claims for their own. */
     @Test
-    void a_node_whose_id_another_process_has_too_says_so_and_leaves_the_projections_to_the_others() {
+    void a_node_whose_id_another_process_has_too_says_so_refuses_and_leaves_the_projections_to_the_others() {
+        var administrator = nodes.administrator();
+        var token = People.createToken(administrator, "at all nodes", "introspect");
         awaitShared();
         var doubled = nodes.all().stream()
                 .filter(node -> id(node).equals(owners().get("audit")))
@@ -89,6 +91,23 @@ class ProjectionsOnNodesTest {
             assertThat(readiness.json().at("/components/node/details/reason").asString())
                     .isEqualTo("another process goes by this node's id; restart this one");
         });
+        var mine = doubled.client().token(token.value());
+        var form = "application/x-www-form-urlencoded";
+        for (var answer : List.of(
+                mine.get("/api/authenticate"),
+                mine.send("POST", "/oauth2/introspect", form, "token=" + token.value()),
+                mine.get("/api/tokens/self"),
+                administrator.at(doubled).delete("/api/tokens/" + token.id()))) {
+            assertThat(answer.status()).as("%s", answer).isEqualTo(503);
+            assertThat(answer.code()).isEqualTo("duplicate_node");
+        }
+        for (var node : nodes.all()) {
+            assertThat(node.client()
+                            .token(token.value())
+                            .get("/api/authenticate")
+                            .status())
+                    .isEqualTo(node == doubled ? 503 : 204);
+        }
         await().atMost(TAKEN_OVER).until(() -> owners().get("audit") != null && !owners().containsValue(id));
         assertThat(doubled.output()).contains("Another process goes by this node's id, " + id);
     }
@@ -102,6 +121,27 @@ class ProjectionsOnNodesTest {
         assertThat(nodes.node(1).output()).containsPattern("This machine's clock is PT(1H|59M59)\\S* ahead");
         assertThat(clockAhead(nodes.node(0))).isEmpty();
         assertThat(nodes.node(0).output()).doesNotContain("This machine's clock");
+    }
+
+    @Test
+    void a_session_lasts_as_long_on_a_node_whose_clock_is_wrong() {
+        var session = nodes.administrator();
+        passSessions(Duration.ofMinutes(7 * 60 + 30));
+        for (var node : List.of(nodes.node(1), nodes.node(0))) {
+            assertThat(session.at(node).get("/api/account").status()).isEqualTo(200);
+        }
+        passSessions(Duration.ofMinutes(8 * 60 + 1));
+        for (var node : nodes.all()) {
+            assertThat(session.at(node).get("/api/account").status()).isEqualTo(401);
+        }
+    }
+
+    /** As if nobody had used them for so much longer. */
+    private void passSessions(Duration time) {
+        nodes.jdbc().sql("""
+            update state.spring_session
+            set last_access_time = last_access_time - :time, expiry_time = expiry_time - :time\
+            """).param("time", time.toMillis()).update();
     }
 
     private static String clockAhead(ServerProcess node) {
