@@ -142,7 +142,6 @@ public final class WebSessions {
 
     private List<? extends Session> valid(String accountId, long epoch) {
         return repository.findByPrincipalName(accountId).values().stream()
-                .filter(session -> !session.isExpired())
                 .filter(session -> Objects.equals(session.getAttribute(EPOCH), Long.toString(epoch)))
                 .toList();
     }

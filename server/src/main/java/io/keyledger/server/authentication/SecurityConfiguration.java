@@ -23,6 +23,7 @@ import jakarta.servlet.DispatcherType;
 import jakarta.servlet.http.HttpServletRequest;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -65,10 +66,12 @@ import tools.jackson.databind.json.JsonMapper;
 @EnableWebSecurity
 @EnableJdbcHttpSession(
         tableName = "state.spring_session",
-        maxInactiveIntervalInSeconds = 8 * 60 * 60,
+        maxInactiveIntervalInSeconds = SecurityConfiguration.SESSION_IDLE_SECONDS,
         // Housekeeping does it, once the tables are there.
         cleanupCron = Scheduled.CRON_DISABLED)
 public class SecurityConfiguration implements WebMvcConfigurer {
+
+    static final int SESSION_IDLE_SECONDS = 8 * 60 * 60;
 
     private static final Set<String> SAFE = Set.of("GET", "HEAD", "OPTIONS", "TRACE");
 
@@ -245,17 +248,41 @@ public class SecurityConfiguration implements WebMvcConfigurer {
         return new SignedSessionCookies(masterKeys, publicUrl != null && publicUrl.startsWith("https:"));
     }
 
+    /**
+     * Spring Session goes by the node's wall clock, which may be wrong. In these statements it is the database's that says
+     * when a session was used, and whether it is over: what Spring Session has to say of that, they leave alone, and it is
+     * told that no session that was found ever ends.
+     */
     @Bean
     SessionRepositoryCustomizer<JdbcIndexedSessionRepository> sessionStatements() {
+        var now = "cast(extract(epoch from now()) * 1000 as bigint)";
+        var end = "%s + %d"
+                .formatted(now, Duration.ofSeconds(SESSION_IDLE_SECONDS).toMillis());
+        var select = """
+            select s.primary_id, s.session_id, s.creation_time, s.last_access_time, -1 as max_inactive_interval,
+                   a.attribute_name, a.attribute_bytes
+            from %%TABLE_NAME%% s left join %%TABLE_NAME%%_attributes a on a.session_primary_id = s.primary_id
+            where s.expiry_time > %s and\
+            """.formatted(now);
         return repository -> {
             new PostgreSqlJdbcIndexedSessionRepositoryCustomizer().customize(repository);
+            repository.setCreateSessionQuery("""
+                insert into %%TABLE_NAME%% (primary_id, session_id, creation_time, last_access_time,
+                                          max_inactive_interval, expiry_time, principal_name)
+                values (?, ?, coalesce(%1$s, ?), coalesce(%1$s, ?), ?, coalesce(%2$s, ?), ?)\
+                """.formatted(now, end));
+            repository.setUpdateSessionQuery("""
+                update %%TABLE_NAME%%
+                set session_id = ?, last_access_time = coalesce(%1$s, ?),
+                    max_inactive_interval = coalesce(max_inactive_interval, ?), expiry_time = coalesce(%2$s, ?),
+                    principal_name = ?
+                where primary_id = ?\
+                """.formatted(now, end));
+            repository.setGetSessionQuery(select + " s.session_id = ?");
             // Spring Session's own has no order, and takes a session whose rows do not follow each other for two.
-            repository.setListSessionsByPrincipalNameQuery("""
-                select s.primary_id, s.session_id, s.creation_time, s.last_access_time, s.max_inactive_interval,
-                       a.attribute_name, a.attribute_bytes
-                from %TABLE_NAME% s left join %TABLE_NAME%_attributes a on a.session_primary_id = s.primary_id
-                where s.principal_name = ? order by s.primary_id\
-                """);
+            repository.setListSessionsByPrincipalNameQuery(select + " s.principal_name = ? order by s.primary_id");
+            repository.setDeleteSessionsByExpiryTimeQuery(
+                    "delete from %%TABLE_NAME%% where expiry_time <= coalesce(%s, ?)".formatted(now));
         };
     }
 

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.keyledger.server.TestDatabase;
+import java.time.Instant;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.session.FindByIndexNameSessionRepository;
 import org.springframework.session.Session;
@@ -36,7 +38,7 @@ class SessionStatementsTest {
             end $$\
             """);
         database.getHikariPoolMXBean().softEvictConnections();
-        var repository = repository();
+        FindByIndexNameSessionRepository<? extends Session> repository = repository();
         createTwenty(repository);
 
         assertThat(repository.findByPrincipalName(ACCOUNT).values())
@@ -45,7 +47,62 @@ class SessionStatementsTest {
                         assertThat(session.getAttributeNames()).contains("epoch", "address", "browser", "later"));
     }
 
-    private FindByIndexNameSessionRepository<? extends Session> repository() {
+    /** The machine's clock is nine hours ahead: by that one a session is over when it begins. */
+    @Test
+    void a_session_ends_eight_hours_after_its_last_use_by_the_databases_clock() {
+        var sql = JdbcClient.create(database);
+        sql.sql("create schema shifted").update();
+        sql.sql("create table shifted.shift (by interval)").update();
+        sql.sql("insert into shifted.shift values ('-9 hours')").update();
+        sql.sql("""
+            create function shifted.now() returns timestamptz language sql stable
+            as 'select pg_catalog.now() + by from shifted.shift'\
+            """).update();
+        sql.sql("""
+            do $$ begin
+              execute format('alter database %I set search_path = shifted, pg_catalog', current_database());
+            end $$\
+            """).update();
+        database.getHikariPoolMXBean().softEvictConnections();
+        var repository = repository();
+        FindByIndexNameSessionRepository<? extends Session> sessions = repository;
+        assertEnds(sessions, repository::cleanUpExpiredSessions, sql);
+    }
+
+    private static <S extends Session> void assertEnds(
+            FindByIndexNameSessionRepository<S> repository, Runnable cleanUp, JdbcClient sql) {
+        var session = repository.createSession();
+        session.setAttribute(FindByIndexNameSessionRepository.PRINCIPAL_NAME_INDEX_NAME, ACCOUNT);
+        repository.save(session);
+
+        later(sql, "7 hours 59 minutes");
+        cleanUp.run();
+        assertThat(repository.findByPrincipalName(ACCOUNT)).hasSize(1);
+        var used = repository.findById(session.getId());
+        used.setLastAccessedTime(Instant.now());
+        repository.save(used);
+
+        later(sql, "7 hours 59 minutes");
+        cleanUp.run();
+        assertThat(repository.findById(session.getId())).isNotNull();
+
+        later(sql, "2 minutes");
+        assertThat(repository.findById(session.getId())).isNull();
+        assertThat(repository.findByPrincipalName(ACCOUNT)).isEmpty();
+        cleanUp.run();
+        assertThat(sql.sql("select count(*) from state.spring_session")
+                        .query(Integer.class)
+                        .single())
+                .isZero();
+    }
+
+    private static void later(JdbcClient sql, String by) {
+        sql.sql("update shifted.shift set by = by + cast(? as interval)")
+                .param(by)
+                .update();
+    }
+
+    private JdbcIndexedSessionRepository repository() {
         var repository = new JdbcIndexedSessionRepository(
                 new JdbcTemplate(database), new TransactionTemplate(new JdbcTransactionManager(database)));
         repository.setTableName("state.spring_session");

@@ -16,8 +16,8 @@ import java.time.Duration;
 /**
  * A server whose wall clock is fast, as far as {@code java.time} tells it: {@code Clock.system…} and {@code now()}, by a
  * patched {@code java.time.Clock} in that process. So are the clocks of Axon and of Spring Session, until the server
- * replaces them. {@code System.currentTimeMillis()} stays right, which here is asked by log entries and by the removal
- * of sessions that nobody has used for hours; and so does time that is measured, {@code System.nanoTime()}.
+ * replaces them. {@code System.currentTimeMillis()} stays right, which here is asked by log entries alone; and so does time
+ * that is measured, {@code System.nanoTime()}.
  */
 public final class FastClock {
 
