@@ -1,8 +1,9 @@
 #!/bin/sh
-#     deploy/chaos.sh [minutes [no-faults]]
+#     deploy/chaos.sh [minutes] [no-faults]
 # Three servers and a PostgreSQL with a standby on this machine, a million requests, ten thousand revocations, and one fault
-# after the other; then the check of every answer (docs/chaos.md). Takes some ten minutes, or as many as are given at most; as root it can do more.
-# Without faults: only the revocations, under load.
+# after the other; then the check of every answer (docs/chaos.md). Takes some ten minutes. With minutes it ends after these
+# at the latest, however much that was; without, less than all is a failure. As root it can do more. Without faults: only the
+# revocations, under load.
 set -eu
 cd "$(dirname "$0")/../server"
 classes=$(mktemp)

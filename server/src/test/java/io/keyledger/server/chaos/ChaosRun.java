@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
@@ -42,6 +43,7 @@ public final class ChaosRun {
      * @param hold how long each fault lasts
      * @param requests until there were so many, and so many revocations, the faults come again
      * @param atMost or until so long has passed
+     * @param mayBeLess whether it is enough to have gone on for so long
      * @param disk size of the one that gets full
      * @param faults whether anything goes wrong at all
      */
@@ -52,18 +54,39 @@ public final class ChaosRun {
             long requests,
             long revocations,
             Duration atMost,
+            boolean mayBeLess,
             String disk,
             boolean faults) {
 
-        static final Form SHORT = new Form(2, 4, Duration.ofSeconds(2), 0, 0, Duration.ZERO, "256m", true);
+        static final Form SHORT = new Form(2, 4, Duration.ofSeconds(2), 0, 0, Duration.ZERO, true, "256m", true);
 
-        static Form atLength(Duration atMost) {
-            return new Form(4, 12, Duration.ofSeconds(5), 1_000_000, 10_000, atMost, "2g", true);
+        /** Where no time is given, something is wrong that takes longer than this. */
+        private static final Duration LONGEST = Duration.ofHours(1);
+
+        static Form atLength(@Nullable Duration atMost) {
+            return longForm(1_000_000, atMost, true);
         }
 
         /** Load, and ten thousand revocations, none of which may be late. */
-        static Form withoutFaults(Duration atMost) {
-            return new Form(4, 12, Duration.ofSeconds(5), 0, 10_000, atMost, "2g", false);
+        static Form withoutFaults(@Nullable Duration atMost) {
+            return longForm(0, atMost, false);
+        }
+
+        private static Form longForm(long requests, @Nullable Duration atMost, boolean faults) {
+            return new Form(
+                    4,
+                    12,
+                    Duration.ofSeconds(5),
+                    requests,
+                    10_000,
+                    Objects.requireNonNullElse(atMost, LONGEST),
+                    atMost != null,
+                    "2g",
+                    faults);
+        }
+
+        boolean isReached(long requestsMade, long revocationsMade) {
+            return requestsMade >= requests && revocationsMade >= revocations;
         }
 
         boolean isLong() {
@@ -88,6 +111,7 @@ public final class ChaosRun {
     private final History history = new History();
     private final List<Episode> episodes = new ArrayList<>();
     private final List<String> times = new ArrayList<>();
+    private final List<String> lacking = new ArrayList<>();
     private final List<String> mishaps = new ArrayList<>();
 
     private ChaosRun(Form form) {
@@ -95,8 +119,9 @@ public final class ChaosRun {
     }
 
     public static void main(String[] arguments) throws Exception {
-        var minutes = Duration.ofMinutes(arguments.length == 0 ? 60 : Integer.parseInt(arguments[0]));
-        var faults = !List.of(arguments).contains("no-faults");
+        var words = new ArrayList<>(List.of(arguments));
+        var faults = !words.remove("no-faults");
+        var minutes = words.isEmpty() ? null : Duration.ofMinutes(Integer.parseInt(words.getFirst()));
         var result = run(
                 Files.createTempDirectory("keyledger-chaos"),
                 faults ? Form.atLength(minutes) : Form.withoutFaults(minutes));
@@ -111,7 +136,13 @@ public final class ChaosRun {
     private Result run(Path directory) throws Exception {
         var tables = Files.createDirectories(directory.resolve("tables"));
         var small = Program.run("mount", "-t", "tmpfs", "-o", "size=" + form.disk(), "keyledger", tables.toString());
+        if (!small) {
+            lacking.add("disk full: only root on Linux may make a small disk");
+        }
         try (var namespace = Namespace.create().orElse(null)) {
+            if (namespace == null) {
+                lacking.add("node cut off from the database: only root on Linux may make a network namespace");
+            }
             return run(directory, tables, small, namespace);
         } finally {
             if (small) {
@@ -152,7 +183,7 @@ public final class ChaosRun {
                     go(Fault.idleConnections(cluster, 0, 10_000), load);
                     go(Fault.slowClients(cluster, 0, 300), load);
                 } while (System.nanoTime() - begun < form.atMost().toNanos()
-                        && (history.size() < form.requests() || history.revocations() < form.revocations()));
+                        && !form.isReached(history.size(), history.revocations()));
                 if (form.isLong()) {
                     go(Fault.crowd(load, 0, 200), load);
                     load.calm(true);
@@ -170,14 +201,9 @@ public final class ChaosRun {
             var requests = history.requests();
             var violations = HistoryCheck.check(requests, cluster.log());
             judgeTimes(requests);
+            judgeSize();
             if (!violations.isEmpty() || !mishaps.isEmpty()) {
                 keep(cluster);
-            }
-            if (!small) {
-                episodes.add(new Episode("not root: no disk full", Fault.ALL, false, null, 0, 0, 0));
-            }
-            if (namespace == null) {
-                episodes.add(new Episode("not root: no node cut off", Fault.ALL, false, null, 0, 0, 0));
             }
             return new Result(violations, mishaps, report(requests, violations));
         }
@@ -224,12 +250,8 @@ public final class ChaosRun {
         var those = requests.stream()
                 .filter(during(episode))
                 .filter(request -> request.kind() == limit.kind() && request.node() != episode.node())
-                .filter(request -> !limit.refusable() || request.status() != 503)
                 .toList();
-        var late = those.stream()
-                .filter(request -> request.status() == 503
-                        || request.end() - request.begin() > limit.within().toNanos())
-                .toList();
+        var late = those.stream().filter(request -> !limit.isMetBy(request)).toList();
         times.add("%s: %d of %d %s %stook more than %s"
                 .formatted(
                         episode.name(),
@@ -240,6 +262,19 @@ public final class ChaosRun {
                         limit.within()));
         if (late.size() > those.size() / 10) {
             mishaps.add("too many are late, such as " + late.getFirst());
+        }
+    }
+
+    private void judgeSize() {
+        if (!form.isReached(history.size(), history.revocations())) {
+            (form.mayBeLess() ? lacking : mishaps)
+                    .add("%d of %d requests, and %d of %d revocations: the time of %s is over"
+                            .formatted(
+                                    history.size(),
+                                    form.requests(),
+                                    history.revocations(),
+                                    form.revocations(),
+                                    form.atMost()));
         }
     }
 
@@ -291,6 +326,7 @@ public final class ChaosRun {
                             percentile(times, 0.99)));
         }
         times.forEach(line -> text.append(line).append('\n'));
+        lacking.forEach(what -> text.append("NOT DONE: ").append(what).append('\n'));
         text.append("%d violations%n".formatted(violations.size()));
         violations.stream()
                 .collect(groupingBy(Violation::rule))

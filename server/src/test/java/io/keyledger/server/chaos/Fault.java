@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.keyledger.server.chaos.History.Kind;
+import io.keyledger.server.chaos.History.Request;
 import io.keyledger.server.journey.Client;
 import io.keyledger.server.journey.People;
 import io.keyledger.server.journey.ServerProcess;
@@ -51,7 +52,14 @@ record Fault(
     }
 
     /** @param refusable whether 503 is as good an answer as any */
-    record Limit(Kind kind, Duration within, boolean refusable) {}
+    record Limit(Kind kind, Duration within, boolean refusable) {
+
+        /** A refusal that comes late is late, too. */
+        boolean isMetBy(Request request) {
+            return request.end() - request.begin() <= within.toNanos()
+                    && (request.status() == 503 ? refusable : request.status() != History.NONE);
+        }
+    }
 
     Fault(String name, int node, boolean harmless, Step begin, Step end) {
         this(name, node, harmless, null, begin, end);

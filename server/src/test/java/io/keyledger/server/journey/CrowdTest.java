@@ -18,6 +18,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -192,13 +193,27 @@ class CrowdTest {
         }
     }
 
+    /** What the machine itself takes at the same time, for a request that waits for nothing: nobody can be faster by it. */
+    private static Duration slowestWithoutConnection(AtomicBoolean over) {
+        var slowest = Duration.ZERO;
+        while (!over.get()) {
+            var timed = Timed.of(() -> nodes.node(0).client().get("/actuator/health/liveness"));
+            assertThat(timed.answer().status()).isEqualTo(200);
+            slowest = timed.after().compareTo(slowest) > 0 ? timed.after() : slowest;
+        }
+        return slowest;
+    }
+
     @Test
     void two_hundred_clients_are_served_or_told_so() throws Exception {
         var session = person.session();
         var answers = new ConcurrentLinkedQueue<Timed>();
         var created = new ConcurrentLinkedQueue<String>();
         var renamed = new ConcurrentLinkedQueue<String>();
+        var over = new AtomicBoolean();
+        Future<Duration> machine;
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            machine = threads.submit(() -> slowestWithoutConnection(over));
             var clients = new ArrayList<Future<?>>();
             for (var i = 0; i < CLIENTS; i++) {
                 var number = i;
@@ -230,19 +245,20 @@ class CrowdTest {
             for (var client : clients) {
                 client.get();
             }
+            over.set(true);
         }
         var outcomes =
                 answers.stream().map(timed -> timed.answer().status()).collect(groupingBy(identity(), counting()));
         var slowest =
                 answers.stream().map(Timed::after).max(Duration::compareTo).orElseThrow();
-        System.out.printf("%s, the slowest answer after %s%n", outcomes, slowest);
+        var allowed = Duration.ofSeconds(2).plus(machine.resultNow());
+        System.out.printf("%s, the slowest answer after %s, allowed %s%n", outcomes, slowest, allowed);
 
         // Only the browser's own changes hold its pages back: until the projection has the token, its page is a 404.
         assertThat(outcomes.keySet()).isSubsetOf(200, 201, 302, 404, 503);
         assertThat(created).isNotEmpty();
         assertThat(renamed).isNotEmpty();
-        // With nothing beside it is 1.5 s on two cores; the waits alone are measured above.
-        assertThat(slowest).isLessThan(Duration.ofSeconds(3));
+        assertThat(slowest).isLessThan(allowed);
         assertThat(events("token.created", created)).isEqualTo(created.size());
         assertThat(events("token.renamed", renamed)).isEqualTo(renamed.size());
     }

@@ -74,10 +74,8 @@ class NotificationsTest {
         }
         Collections.sort(delays);
         System.out.printf("median %s, longest %s%n", delays.get(CHANGES / 2), delays.getLast());
-        // The faster ones, as whatever else runs on this machine delays the others. Looking once in a second alone,
-        // three
-        // quarters of them would take longer than 250 ms.
-        assertThat(delays.get(CHANGES / 4)).isLessThan(Duration.ofMillis(100));
+        // Looking once in a second alone, half of them would take longer than 500 ms.
+        assertThat(delays.get(CHANGES / 2)).isLessThan(Duration.ofMillis(100));
     }
 
     @Test
