@@ -45,7 +45,7 @@ public final class TokenLookup implements AutoCloseable {
      * running it.
      */
     public static final String CONNECTION_OPTIONS =
-            "-c statement_timeout=1000 -c plan_cache_mode=force_generic_plan"
+            "-c statement_timeout=1000 -c synchronous_commit=on -c plan_cache_mode=force_generic_plan"
                     + " -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off";
 
     private static final int BATCH = 256;
