@@ -93,12 +93,25 @@ public final class ProjectionPositions {
                 .single();
     }
 
-    private boolean covers(String processorName, long position) {
-        List<GapAwareTrackingToken> segments = primary.sql(
-                        "select token, token_type from state.token_entry where processor_name = ?")
+    /** The projection has read all that is committed up to here, and may have read some of what is behind it. */
+    public long reached(String processorName) {
+        return segments(processorName).stream()
+                .mapToLong(token -> token.getGaps().isEmpty()
+                        ? token.getIndex()
+                        : token.getGaps().first() - 1)
+                .min()
+                .orElse(0);
+    }
+
+    private List<GapAwareTrackingToken> segments(String processorName) {
+        return primary.sql("select token, token_type from state.token_entry where processor_name = ?")
                 .param(processorName)
                 .query((row, number) -> token(row.getBytes("token"), row.getString("token_type")))
                 .list();
+    }
+
+    private boolean covers(String processorName, long position) {
+        var segments = segments(processorName);
         if (segments.isEmpty() || segments.stream().anyMatch(token -> token.getIndex() < position)) {
             return false;
         }

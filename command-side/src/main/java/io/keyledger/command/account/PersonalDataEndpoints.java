@@ -70,16 +70,31 @@ class PersonalDataEndpoints {
     @ApiResponse(responseCode = "204", description = "Erased")
     ResponseEntity<Void> eraseOwn(
             @Parameter(hidden = true) Caller caller, @RequestBody Erasure body, HttpServletRequest request) {
+        return own(caller, body, request);
+    }
+
+    private ResponseEntity<Void> own(Caller caller, Erasure body, HttpServletRequest request) {
         var receipt = erasure.eraseOwn(caller, body.email());
         WebSessions.end(request);
         return done(receipt);
     }
 
-    /** Erases the personal data of any account, a service account's name too. */
+    /** Erases the personal data of any account, a service account's name too; or the caller's own, as above. */
     @DeleteMapping("/api/accounts/{accountId}/personal-data")
-    @Operation(summary = "Erase an account's personal data, for ever (administrators)")
+    @Operation(
+            summary = "Erase an account's personal data, for ever (administrators; everybody their own)",
+            description = "Give your email address as it is to erase yourself, as at DELETE /api/account/personal-data."
+                    + " Administrators need no body.")
     @ApiResponse(responseCode = "204", description = "Erased, or it was already")
-    ResponseEntity<Void> erase(@Parameter(hidden = true) Caller caller, @PathVariable String accountId) {
+    ResponseEntity<Void> erase(
+            @Parameter(hidden = true) Caller caller,
+            @PathVariable String accountId,
+            @RequestBody(required = false) @Nullable Erasure body,
+            HttpServletRequest request) {
+        // Administrators who send an address have it looked at, too.
+        if (accountId.equals(caller.accountId()) && (body != null || !caller.administrator())) {
+            return own(caller, body == null ? new Erasure(null) : body, request);
+        }
         return done(erasure.erase(caller, accountId));
     }
 

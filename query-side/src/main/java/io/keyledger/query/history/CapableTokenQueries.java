@@ -2,6 +2,7 @@ package io.keyledger.query.history;
 
 import io.keyledger.api.Refusal;
 import io.keyledger.api.account.AccountType;
+import io.keyledger.api.authentication.Permission;
 import io.keyledger.api.authentication.PermissionCatalogue;
 import io.keyledger.api.history.CapableTokenPage;
 import io.keyledger.api.history.CapableTokenPage.CapableToken;
@@ -59,9 +60,11 @@ class CapableTokenQueries implements QueryHandlers {
     @QueryHandler
     CapableTokenPage handle(FindCapableTokens query) {
         Page.checkLimit(query.limit());
-        if (!catalogue.contains(query.permission())) {
+        // One that is not configured any more is in events still.
+        if (!Permission.isName(query.permission())) {
             throw new Refusal.Malformed(
-                    "unknown_permission", "There is no such permission; GET /api/permissions lists them.");
+                    "unknown_permission",
+                    "This is no name that a permission can have; GET /api/permissions lists those of today.");
         }
         if (query.position() != null) {
             positions.check(query.position());
@@ -79,6 +82,7 @@ class CapableTokenQueries implements QueryHandlers {
             for (var token : capable(batch, query.permission(), moment)) {
                 if (found.size() == query.limit()) {
                     return page(
+                            query,
                             moment,
                             found,
                             cursors.write(list, List.of(found.getLast().token().id())));
@@ -89,11 +93,12 @@ class CapableTokenQueries implements QueryHandlers {
                 behind = batch.getLast().tokenId();
             }
         }
-        return page(moment, found, more ? cursors.write(list, List.of(behind)) : null);
+        return page(query, moment, found, more ? cursors.write(list, List.of(behind)) : null);
     }
 
-    private static CapableTokenPage page(Moment moment, List<CapableToken> found, @Nullable String nextCursor) {
-        return new CapableTokenPage(moment.time(), found, nextCursor);
+    private CapableTokenPage page(
+            FindCapableTokens query, Moment moment, List<CapableToken> found, @Nullable String nextCursor) {
+        return new CapableTokenPage(moment.time(), catalogue.contains(query.permission()), found, nextCursor);
     }
 
     /** The next tokens, and of each whether it may have been granted the permission by then: events say it in clear. */
@@ -118,7 +123,7 @@ class CapableTokenQueries implements QueryHandlers {
         if (ids.isEmpty()) {
             return List.of();
         }
-        var streams = past.read(ids);
+        var streams = past.read(ids, moment);
         var tokens = ids.stream()
                 .map(id -> streams.token(id, moment))
                 .filter(Objects::nonNull)
@@ -126,11 +131,11 @@ class CapableTokenQueries implements QueryHandlers {
                         && PastDetails.status(token, moment.time()) == TokenStatus.ACTIVE)
                 .toList();
         var accounts =
-                past.read(tokens.stream().map(TokenRow::accountId).distinct().toList());
+                past.read(tokens.stream().map(TokenRow::accountId).distinct().toList(), moment);
         var capable = new ArrayList<CapableToken>();
         for (var token : tokens) {
             AccountRow account = accounts.account(token.accountId(), moment);
-            if (account != null && account.enabled() && details.heldBy(account).contains(permission)) {
+            if (account != null && account.enabled() && details.mayHaveHeld(account, permission)) {
                 capable.add(new CapableToken(
                         account.accountId(),
                         account.service() ? AccountType.SERVICE : AccountType.PERSON,

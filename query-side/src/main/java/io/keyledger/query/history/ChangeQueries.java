@@ -90,12 +90,13 @@ class ChangeQueries implements QueryHandlers {
                 Arrays.asList("changes", query.from().toString(), query.to().toString(), query.accountId());
         var cursor = cursors.read(list, query.cursor());
         if (query.position() != null) {
-            positions.await("audit", query.position());
+            positions.check(query.position());
         }
         var range = new Range(past.moment(query.from()), past.moment(query.to()));
         if (range.isReversed()) {
             throw new Refusal.Malformed("invalid_range", "from must not be after to.");
         }
+        positions.await("audit", lastOf(range.to()));
 
         var found = new ArrayList<Changed>();
         var seen = new HashSet<String>();
@@ -110,7 +111,7 @@ class ChangeQueries implements QueryHandlers {
                     .filter(entry -> TYPES.contains(entry.type()))
                     .filter(entry -> seen.add(entry.subject()))
                     .toList();
-            var streams = past.read(entries.stream().map(Entry::subject).toList());
+            var streams = past.read(entries.stream().map(Entry::subject).toList(), range.to());
             for (var entry : entries) {
                 var changed = changed(entry, streams, range, query.accountId());
                 if (changed == null) {
@@ -127,6 +128,22 @@ class ChangeQueries implements QueryHandlers {
             }
         }
         return new ChangePage(range.from().time(), range.to().time(), found, more ? write(list, last) : null);
+    }
+
+    /**
+     * The position of the last event of a moment, as far as the trail may lack it. An instant's is searched only among the
+     * events that the trail has not read: nothing leads from a time to them.
+     */
+    private long lastOf(Moment moment) {
+        if (moment.position() != null) {
+            return moment.position();
+        }
+        return jdbc.sql("select coalesce(max(global_index), 0) from event.domain_event"
+                        + " where global_index > :reached and " + moment.includes("global_index", "occurred_at"))
+                .param("reached", positions.reached("audit"))
+                .param("moment", moment.parameter())
+                .query(Long.class)
+                .single();
     }
 
     private String write(List<@Nullable Object> list, @Nullable Entry last) {

@@ -40,12 +40,17 @@ class HistoryEndpoints {
     @GetMapping("/api/admin/token-permissions")
     @Operation(
             summary = "List the tokens that could do something at some time (administrators, and audit:read)",
-            description = "Accepted then, granted the permission, of an account that was enabled and held it. A page"
-                    + " may hold fewer than asked for, even none: go on while there is a nextCursor.")
+            description = "Accepted then, granted the permission, of an account that was enabled and held it. Of a"
+                    + " permission that is not configured any more (configured is false) the tokens that were granted"
+                    + " it are told; what accounts held is not known. A name that nobody ever had is one of these,"
+                    + " without tokens. A page may hold fewer than asked for, even none: go on while there is a"
+                    + " nextCursor.")
     @ApiResponse(responseCode = "200", description = "A page of tokens")
     ResponseEntity<CapableTokenPage> capable(
             @Parameter(hidden = true) Caller caller,
-            @Parameter(description = "One of GET /api/permissions") @RequestParam(required = false) @Nullable
+            @Parameter(description = "One of GET /api/permissions, or one that was there earlier")
+                    @RequestParam(required = false)
+                    @Nullable
                     String permission,
             @Parameter(description = "An instant (RFC 3339) or the position of an event")
                     @RequestParam(required = false)

@@ -54,6 +54,11 @@ class PastDetails {
         return catalogue.heldBy(account.administrator());
     }
 
+    /** Whether it held one is not known of those that the catalogue does not have any more. */
+    boolean mayHaveHeld(AccountRow account, String permission) {
+        return !catalogue.contains(permission) || heldBy(account).contains(permission);
+    }
+
     /** @param lastUsedAt which no event tells */
     TokenDetails of(TokenRow token, AccountRow account, Instant time, @Nullable Instant lastUsedAt) {
         var status = status(token, time);

@@ -16,11 +16,8 @@ import io.keyledger.api.history.TokensSince.Since;
 import io.keyledger.api.token.FindTokens;
 import io.keyledger.api.token.TokenDetails;
 import io.keyledger.api.token.TokenPage;
-import io.keyledger.api.token.TokenRevoked;
 import io.keyledger.api.token.TokenStatus;
-import io.keyledger.api.token.TokenTransferred;
 import io.keyledger.query.Cursors;
-import io.keyledger.query.LogEntry;
 import io.keyledger.query.Page;
 import io.keyledger.query.ProjectionPositions;
 import io.keyledger.query.QueryHandlers;
@@ -40,6 +37,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.PriorityQueue;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.axonframework.queryhandling.QueryHandler;
@@ -84,7 +82,7 @@ class PastQueries implements QueryHandlers {
         check(query.account().position());
         var moment = past.moment(query.asOf());
         var id = query.account().accountId();
-        var account = past.read(List.of(id)).account(id, moment);
+        var account = past.read(List.of(id), moment).account(id, moment);
         if (account == null) {
             throw new Refusal.NotFound("account_not_found", "There was no account with this id at that time.");
         }
@@ -94,7 +92,7 @@ class PastQueries implements QueryHandlers {
     @QueryHandler
     PastAccountNames handle(GetPastAccountNames query) {
         var moment = past.moment(query.asOf());
-        var streams = past.read(query.accountIds());
+        var streams = past.read(query.accountIds(), moment);
         var names = new HashMap<String, String>();
         for (var id : query.accountIds()) {
             var account = streams.account(id, moment);
@@ -111,7 +109,7 @@ class PastQueries implements QueryHandlers {
         var moment = past.moment(query.asOf());
         var accountId = query.token().accountId();
         var tokenId = query.token().tokenId();
-        var streams = past.read(List.of(accountId, tokenId));
+        var streams = past.read(List.of(accountId, tokenId), moment);
         var token = streams.token(tokenId, moment);
         var account = streams.account(accountId, moment);
         if (token == null || account == null || !token.accountId().equals(accountId)) {
@@ -127,19 +125,16 @@ class PastQueries implements QueryHandlers {
     @QueryHandler
     TokensSince handle(GetTokensSince query) {
         var moment = past.moment(query.asOf());
-        var streams = past.read(query.tokenIds());
+        var types = past.typesSince(query.tokenIds(), moment);
         var since = new HashMap<String, Since>();
         for (var id : query.tokenIds()) {
-            var all = streams.byId().getOrDefault(id, List.of());
-            var later = all.subList(streams.upTo(id, moment).size(), all.size()).stream()
-                    .map(LogEntry::event)
-                    .toList();
+            var later = types.getOrDefault(id, Set.of());
             since.put(
                     id,
                     // First: what comes after that is the new account's.
-                    later.stream().anyMatch(TokenTransferred.class::isInstance)
+                    later.contains("token.transferred")
                             ? Since.MOVED
-                            : later.stream().anyMatch(TokenRevoked.class::isInstance)
+                            : later.contains("token.revoked")
                                     ? Since.REVOKED
                                     : later.isEmpty() ? Since.UNCHANGED : Since.CHANGED);
         }
@@ -160,10 +155,9 @@ class PastQueries implements QueryHandlers {
                 wanted.sort(),
                 query.asOf().toString());
         var last = cursors.read(list, wanted.cursor());
-        if (wanted.position() != null) {
-            positions.await("audit", wanted.position());
-        }
+        check(wanted.position());
         var moment = past.moment(query.asOf());
+        positions.await("audit", lastGivenAway(wanted.accountId()));
         var behind = last == null ? null : order.read(last);
         var uses = wanted.unusedFor() == null ? null : usesKnownSince(moment);
 
@@ -190,6 +184,21 @@ class PastQueries implements QueryHandlers {
                         .map(Objects::requireNonNull)
                         .toList(),
                 page.nextCursor(row -> cursors.write(list, List.of(row.key().toString(), row.tokenId()))));
+    }
+
+    /**
+     * The position of the last event by which the account may have given a token away, as far as the trail may lack it; 0:
+     * it lacks none. Others than these need not be waited for, so a trail that stands still keeps few from their past.
+     */
+    private long lastGivenAway(String accountId) {
+        return jdbc.sql("""
+            select coalesce(max(global_index), 0) from event.domain_event
+            where global_index > :reached and payload_type = 'token.transferred' and position(:account in payload) > 0\
+            """)
+                .param("reached", positions.reached("audit"))
+                .param("account", ('"' + accountId + '"').getBytes(UTF_8))
+                .query(Long.class)
+                .single();
     }
 
     /**
@@ -220,7 +229,7 @@ class PastQueries implements QueryHandlers {
 
     private List<TokenDetails> tokens(String accountId, List<String> ids, Moment moment) {
         var streams =
-                past.read(Stream.concat(Stream.of(accountId), ids.stream()).toList());
+                past.read(Stream.concat(Stream.of(accountId), ids.stream()).toList(), moment);
         AccountRow account = streams.account(accountId, moment);
         if (account == null) {
             return List.of();

@@ -8,6 +8,7 @@ import io.keyledger.query.account.AccountRow;
 import io.keyledger.query.token.TokenRow;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The events of some accounts and tokens, and what these were at any moment. */
@@ -33,7 +34,10 @@ record Streams(Map<String, List<LogEntry>> byId, Keyring keyring) {
         TokenRow row = null;
         for (var entry : upTo(id, moment)) {
             // Somebody may ask for a token by an account's id.
-            row = entry.event() instanceof TokenEvent ? TokenRow.evolve(row, entry, keyring) : null;
+            var before = row;
+            row = entry.event() instanceof TokenEvent
+                    ? evolved(entry, () -> TokenRow.evolve(before, entry, keyring))
+                    : null;
         }
         return row;
     }
@@ -43,9 +47,21 @@ record Streams(Map<String, List<LogEntry>> byId, Keyring keyring) {
     AccountRow account(String id, Moment moment) {
         AccountRow row = null;
         for (var entry : upTo(id, moment)) {
-            row = entry.event() instanceof AccountEvent ? AccountRow.evolve(row, entry, keyring) : null;
+            var before = row;
+            row = entry.event() instanceof AccountEvent
+                    ? evolved(entry, () -> AccountRow.evolve(before, entry, keyring))
+                    : null;
         }
         return row;
+    }
+
+    /** A text that was altered does not open, and an event does not follow where the one before it is missing. */
+    private static <R> @Nullable R evolved(LogEntry entry, Supplier<@Nullable R> evolve) {
+        try {
+            return evolve.get();
+        } catch (IllegalStateException e) {
+            throw Past.unreadable(entry.describe(), e);
+        }
     }
 
     @Override

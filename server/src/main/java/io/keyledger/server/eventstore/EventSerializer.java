@@ -35,6 +35,8 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public final class EventSerializer extends Jackson3Serializer {
 
+    private static final String NOT_OF_THE_FORM = "it is not of the form of such an event";
+
     private final Map<Class<?>, SerializedType> typesByClass = new HashMap<>();
     private final Map<SerializedType, Class<?>> classesByType = new HashMap<>();
     private final Map<Class<?>, List<RecordComponent>> required = new HashMap<>();
@@ -95,6 +97,9 @@ public final class EventSerializer extends Jackson3Serializer {
                     ? new SerializationException(problem(cause), cause)
                     : e;
         }
+        if (event == null) {
+            throw new SerializationException(NOT_OF_THE_FORM);
+        }
         for (var field : required.getOrDefault(event.getClass(), List.of())) {
             if (isMissing(field, event)) {
                 throw new SerializationException("its field %s is missing".formatted(field.getName()));
@@ -118,7 +123,7 @@ public final class EventSerializer extends Jackson3Serializer {
         var field =
                 cause.getPath().isEmpty() ? null : cause.getPath().getFirst().getPropertyName();
         if (field == null) {
-            return "it is not of the form of such an event";
+            return NOT_OF_THE_FORM;
         }
         return cause instanceof UnrecognizedPropertyException
                 ? "it has a field %s, which such an event does not have".formatted(field)

@@ -120,15 +120,19 @@ class HistoryPages {
             HttpServletRequest request) {
         requireWholeTrail(caller);
         var moment = moments.upTo(asOf, request);
-        var wanted = permission != null && permissions.contains(permission) ? permission : null;
+        var typed = permission == null || permission.isBlank() ? null : permission.strip();
+        // One that is not configured any more is no mistake.
+        var wanted = typed != null && Permission.isName(typed) ? typed : null;
         model.addAttribute(
                 "permissions", permissions.all().stream().map(Permission::name).toList());
-        model.addAttribute("permission", wanted);
+        model.addAttribute("permission", typed);
         model.addAttribute("moment", moment);
         model.addAttribute(
                 "latest", Objects.requireNonNull(moments.upTo(null, request)).field());
         model.addAttribute("first", isBlank(cursor));
-        model.addAttribute("wrong", moment == null ? "past.none-or-future" : null);
+        model.addAttribute(
+                "wrong",
+                moment == null ? "past.none-or-future" : typed != null && wanted == null ? "capable.no-name" : null);
         model.addAttribute("page", null);
         if (wanted != null && moment != null) {
             model.addAttribute(

@@ -65,8 +65,10 @@ class ProblemPages implements ProblemPage {
 
     private String message(Locale locale, Problem problem, String part, String otherwise) {
         var ofStatus = messages.getMessage("problem." + problem.status() + "." + part, null, otherwise, locale);
+        // What only the server's own words can say, such as which event cannot be read.
+        Object[] said = {problem.detail()};
         return Objects.requireNonNull(
-                messages.getMessage("problem." + problem.code() + "." + part, null, ofStatus, locale));
+                messages.getMessage("problem." + problem.code() + "." + part, said, ofStatus, locale));
     }
 
     /** In the way that scripts understand, if they asked. */

@@ -223,7 +223,7 @@ public record KeyledgerSettings(
             @Nullable String name, @Nullable String description, boolean administratorsOnly) {
 
         private void check() {
-            if (name == null || !name.matches("[a-z][a-z0-9._-]{0,49}(:[a-z][a-z0-9._-]{0,49})?")) {
+            if (name == null || !Permission.isName(name)) {
                 throw new ConfigurationMistake(
                         "keyledger.permissions has a permission without a good name: " + name,
                         "Give a name such as invoices:read: small letters, digits, dots, dashes, one colon.");

@@ -134,7 +134,8 @@ class EventSerializerTest {
                 "{}; its field amount is missing",
                 "{\"name\":\"Jane Doe\",\"amount\":7}; it has a field name, which such an event does not have",
                 "Jane Doe; it is no JSON",
-                "[]; it is not of the form of such an event"
+                "[]; it is not of the form of such an event",
+                "null; it is not of the form of such an event"
             })
     void an_event_that_lacks_a_field_is_refused_and_nothing_of_it_is_quoted(String json, String message) {
         assertThatThrownBy(() -> serializer.deserialize(stored("sample.painted", "2", json)))

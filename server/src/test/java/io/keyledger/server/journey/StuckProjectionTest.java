@@ -63,6 +63,7 @@ class StuckProjectionTest {
         var event = append("account.enabled", "1", "{\"accountId\":");
         assertStuck("no json", nodes.node(0), List.of("audit"));
         assertSays(event, "(account.enabled) cannot be read: it is no JSON");
+        assertPastSays(event, "(account.enabled, revision 1) cannot be read: it is no JSON.");
         remove(event);
         assertGoesOn("no json");
     }
@@ -141,6 +142,16 @@ class StuckProjectionTest {
         if (projections.contains("token")) {
             assertThat(reader.get("/api/tokens/" + token.id()).status()).isEqualTo(503);
         }
+        // What changed is not told without what the trail lacks; an account's own past needs no trail.
+        var then = token.created().header("Keyledger-Position");
+        var diff = administrator.at(node).get("/api/admin/diff?from=0&to=" + then);
+        assertThat(diff.status()).as("%s", diff).isEqualTo(503);
+        assertThat(diff.code()).isEqualTo("position_not_reached");
+        assertThat(administrator.at(node).get("/api/admin/diff?from=0&to=1").status())
+                .isEqualTo(200);
+        var past = owner.session().at(node).get("/api/tokens?asOf=" + then);
+        assertThat(past.status()).as("%s", past).isEqualTo(200);
+        assertThat(past.response().body()).contains(token.id());
         // Whoever does not, gets what there is.
         assertThat(owner.session().at(node).get("/api/audit-events").status()).isEqualTo(200);
         assertThat(owner.session().at(node).get("/api/tokens").status()).isEqualTo(200);
@@ -152,17 +163,36 @@ class StuckProjectionTest {
 
     /** Which event the trail stands still at, and why, without the statement. */
     private static void assertSays(String event, String words) {
-        var position = nodes.jdbc()
-                .sql("select global_index from event.domain_event where event_identifier = ?")
-                .param(event)
-                .query(Long.class)
-                .single();
+        var position = position(event);
         await().atMost(PATIENCE)
                 .untilAsserted(() -> assertThat(nodes.jdbc()
                                 .sql("select message from state.projection_failure where projection = 'audit'")
                                 .query(String.class)
                                 .optional())
                         .hasValue("The event %s at position %d %s".formatted(event, position, words)));
+    }
+
+    /** Time travel to such an event names it, in programs' answers and on pages. */
+    private static void assertPastSays(String event, String words) {
+        var position = position(event);
+        var path = "/accounts/acc_%s?asOf=".formatted(event);
+        var answer = administrator.get("/api" + path + position);
+        assertThat(answer.status()).as("%s", answer).isEqualTo(503);
+        assertThat(answer.code()).isEqualTo("unreadable_event");
+        var told = "the event %s at position %d %s".formatted(event, position, words);
+        assertThat(answer.json().path("detail").asString()).endsWith(told);
+        var page = administrator.header("Accept", "text/html").get(path + position);
+        assertThat(page.status()).as("%s", page).isEqualTo(503);
+        assertThat(page.response().body()).contains("A part of the history cannot be read", told);
+        assertThat(administrator.get("/api" + path + (position - 1)).status()).isEqualTo(404);
+    }
+
+    private static long position(String event) {
+        return nodes.jdbc()
+                .sql("select global_index from event.domain_event where event_identifier = ?")
+                .param(event)
+                .query(Long.class)
+                .single();
     }
 
     /** A restart or another node must not turn a stuck list into an outage. */

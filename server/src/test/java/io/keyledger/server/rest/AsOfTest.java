@@ -306,8 +306,42 @@ class AsOfTest {
         refused(past(administrator(), "/api/accounts/nothing", then), 404, "account_not_found");
     }
 
+    @Test
+    void an_instant_between_two_that_are_recorded_belongs_to_the_earlier_one() {
+        var token = create(owner.session(), "brief", "tokens:read");
+        var revoked = timeOf(position(expect(owner.session().delete(token.path()), 204)));
+        // PostgreSQL would round it to the time of the revocation.
+        var before = revoked.minusNanos(1);
+        assertThat(names(owner.session(), "/api/tokens", before)).containsExactly("brief");
+        assertThat(was(owner.session(), token.path(), before).path("status").asString())
+                .isEqualTo("active");
+        assertThat(names(owner.session(), "/api/tokens", revoked.plusNanos(1))).isEmpty();
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {"0", "1970-01-01T00:00:00Z", "0001-01-01T00:00:00Z", "1999-12-31T23:59:59%2B02:00"})
+    @ValueSource(strings = {"+05:45", "-18:00", "+18:00", "-00:00"})
+    void an_instant_is_the_same_in_any_time_zone(String offset) {
+        var token = create(owner.session(), "first name");
+        var created = timeOf(position(token.answer()));
+        expect(owner.session().patch(token.path(), json("{'name': 'second name'}")), 200);
+        var there = created.atOffset(ZoneOffset.of(offset)).toLocalDateTime() + offset;
+        assertThat(was(owner.session(), token.path(), URLEncoder.encode(there, StandardCharsets.UTF_8))
+                        .path("name")
+                        .asString())
+                .isEqualTo("first name");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "0",
+                "000000000000000000000000",
+                "1970-01-01T00:00:00Z",
+                "0001-01-01T00:00:00Z",
+                "0000-01-01T00:00:00Z",
+                "0000-01-01T00:00:00%2B18:00",
+                "1999-12-31T23:59:59%2B02:00"
+            })
     void before_the_log_there_was_nothing(String asOf) {
         create(owner.session(), "not yet");
         assertThat(names(owner.session(), "/api/tokens", asOf)).isEmpty();
@@ -326,7 +360,24 @@ class AsOfTest {
         "-1, invalid_as_of",
         "1.5, invalid_as_of",
         "99999999999999999999, invalid_as_of",
+        "-0, invalid_as_of",
+        "+1, invalid_as_of",
+        "1e3, invalid_as_of",
+        "0x10, invalid_as_of",
+        "' 1', invalid_as_of",
+        "'1,2', invalid_as_of",
         "٣, invalid_as_of",
+        // A leap second, which no event has, and other times that there are not.
+        "2016-12-31T23:59:60Z, invalid_as_of",
+        "2026-03-03T24:00:00Z, invalid_as_of",
+        "2026-02-29T00:00:00Z, invalid_as_of",
+        "2026-03-03T10:00:00+18:01, invalid_as_of",
+        "2026-03-03T10:00:00+0200, invalid_as_of",
+        "2026-03-03T10:00:00 02:00, invalid_as_of",
+        "2026-03-03T10:00:00.1234567891Z, invalid_as_of",
+        "-0001-01-01T00:00:00Z, invalid_as_of",
+        "+10000-01-01T00:00:00Z, invalid_as_of",
+        "9999-12-31T23:59:59-18:00, as_of_in_future",
         "1000000000, as_of_in_future",
         "9223372036854775807, as_of_in_future",
         "9999-12-31T23:59:59Z, as_of_in_future",

@@ -175,7 +175,22 @@ class HistoryPagesTest {
                 .contains(name);
         assertThat(everyPage("/activity/capable-tokens?permission=audit:read")).doesNotContain(name);
         assertThat(text(page(administrator(), "/activity/capable-tokens?permission=audit:read&asOf=1")))
-                .contains("No token could do this then");
+                .contains("No token could do this then")
+                .doesNotContain("There is no such permission any more");
+    }
+
+    @Test
+    void a_permission_that_is_not_configured_can_be_asked_for() {
+        var html = page(administrator(), "/activity/capable-tokens?permission=invoices:reed&asOf=1");
+        assertThat(html).contains("value=\"invoices:reed\"").contains("<option value=\"invoices:read\">");
+        assertThat(text(html)).contains("There is no such permission any more", "No token could do this then");
+        for (var wrong : List.of("%22%3E%3Cscript%3E", "Tokens:read", "a:b:c", "a".repeat(200))) {
+            html = page(administrator(), "/activity/capable-tokens?asOf=1&permission=" + wrong);
+            assertThat(text(html)).contains("That is no name that a permission can have");
+            assertThat(html).doesNotContain("\"><script>");
+        }
+        assertThat(text(page(administrator(), "/activity/capable-tokens?permission=&asOf=1")))
+                .doesNotContain("That is no name");
     }
 
     private static String everyPage(String path) {

@@ -86,10 +86,29 @@ class HistoryTest {
     }
 
     @Test
-    void a_permission_that_there_is_not_is_refused() {
-        for (var wrong : List.of("", "?permission=", "?permission=nothing:do&asOf=1", "?permission=tokens&asOf=1")) {
+    void what_is_no_name_of_a_permission_is_refused() {
+        for (var wrong : List.of(
+                "",
+                "?permission=",
+                "?permission=%20&asOf=1",
+                "?permission=Tokens:read&asOf=1",
+                "?permission=tokens:read%20&asOf=1",
+                "?permission=tokens:read,tokens:write&asOf=1",
+                "?permission=tokens:read&permission=tokens:write&asOf=1",
+                "?permission=a:b:c&asOf=1",
+                "?permission=:&asOf=1",
+                "?permission=%22&asOf=1",
+                "?permission=tokens%5C:read&asOf=1",
+                "?permission=tokens:read%0A&asOf=1",
+                "?permission=%25&asOf=1",
+                "?permission=%F0%9F%98%80&asOf=1",
+                "?permission=%D0%B0udit:read&asOf=1",
+                "?permission=" + "a".repeat(51) + "&asOf=1",
+                "?permission=" + "a".repeat(5000) + "&asOf=1")) {
             refused(administrator().get("/api/admin/token-permissions" + wrong), 400, "unknown_permission");
         }
+        expect(administrator().get("/api/admin/token-permissions?permission=a%00b&asOf=1"), 400);
+        expect(administrator().get("/api/admin/token-permissions?permission=%FF&asOf=1"), 400);
         refused(administrator().get("/api/admin/token-permissions?permission=tokens:read"), 400, "invalid_as_of");
         refused(
                 administrator().get("/api/admin/token-permissions?permission=tokens:read&asOf=1&cursor=x"),
@@ -100,6 +119,22 @@ class HistoryTest {
                         "/api/admin/token-permissions?permission=tokens:read&asOf=1970-01-01T00:00:00Z",
                         100))
                 .isEmpty();
+    }
+
+    @Test
+    void a_permission_that_is_not_configured_has_the_tokens_that_were_granted_it() {
+        var path = "/api/admin/token-permissions?asOf=1&permission=";
+        for (var name : List.of("invoices:reed", "tokens")) {
+            var answer = expect(administrator().get(path + name), 200).json();
+            assertThat(answer.path("configured").asBoolean(true)).isFalse();
+            assertThat(items(answer.path("items"))).isEmpty();
+            assertThat(answer.path("nextCursor").isString()).isFalse();
+        }
+        assertThat(expect(administrator().get(path + READ_INVOICES), 200)
+                        .json()
+                        .path("configured")
+                        .asBoolean())
+                .isTrue();
     }
 
     /** What changed is told from the trail, which may lag. */
@@ -239,10 +274,23 @@ class HistoryTest {
         refused(diff(administrator(), "2020-01-02T00:00:00Z", "2020-01-01T00:00:00Z"), 400, "invalid_range");
         refused(diff(administrator(), "", 1), 400, "invalid_as_of");
         refused(administrator().get("/api/admin/diff?from=1"), 400, "invalid_as_of");
+        refused(administrator().get("/api/admin/diff?to=1"), 400, "invalid_as_of");
+        refused(administrator().get("/api/admin/diff?from=1&from=1&to=1"), 400, "invalid_as_of");
+        refused(administrator().get("/api/admin/diff?from=-1&to=1"), 400, "invalid_as_of");
+        refused(diff(administrator(), 1, "2000-01-01T00:00:00Z"), 400, "invalid_range");
+        for (var position : List.of("-1", "x", "99999999999999999999", "9223372036854775807")) {
+            refused(diff(administrator().header("Keyledger-Position", position), 1, 1), 400, "invalid_position");
+        }
         refused(diff(administrator(), 1, "9999-01-01T00:00:00Z"), 400, "as_of_in_future");
         refused(diff(administrator(), 1, "1&cursor=x"), 400, "invalid_cursor");
         refused(diff(administrator(), 1, "1&limit=0"), 400, "invalid_limit");
         assertThat(all(administrator(), "/api/admin/diff?from=1&to=1", 10)).isEmpty();
+        assertThat(all(administrator(), "/api/admin/diff?from=0&to=0", 10)).isEmpty();
+        var now = Instant.now();
+        assertThat(all(administrator(), "/api/admin/diff?from=" + now + "&to=" + now, 10))
+                .isEmpty();
+        assertThat(all(administrator(), "/api/admin/diff?from=0000-01-01T00:00:00Z&to=0", 10))
+                .isEmpty();
         assertThat(all(administrator(), "/api/admin/diff?from=0&to=2000-01-01T00:00:00Z", 10))
                 .isEmpty();
     }

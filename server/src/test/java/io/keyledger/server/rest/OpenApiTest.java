@@ -186,6 +186,16 @@ class OpenApiTest {
     }
 
     @Test
+    void ones_own_personal_data_is_erased_alike_at_both_addresses() {
+        var own = OPERATIONS.get("DELETE /api/account/personal-data");
+        var byId = OPERATIONS.get("DELETE /api/accounts/{accountId}/personal-data");
+        assertThat(byId.path("requestBody").path("content"))
+                .isEqualTo(own.path("requestBody").path("content"));
+        assertThat(byId.path("requestBody").path("required").asBoolean(false)).isFalse();
+        assertThat(fields(byId.path("responses"))).containsAll(fields(own.path("responses")));
+    }
+
+    @Test
     void an_accounts_tokens_are_as_ones_own() {
         OPERATIONS.forEach((name, operation) -> {
             var own = OPERATIONS.get(name.replace("/api/accounts/{accountId}/tokens", "/api/tokens"));

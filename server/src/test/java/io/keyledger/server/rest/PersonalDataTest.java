@@ -13,6 +13,7 @@ import static io.keyledger.server.rest.Contract.person;
 import static io.keyledger.server.rest.Contract.position;
 import static io.keyledger.server.rest.Contract.refused;
 import static io.keyledger.server.rest.Contract.refusedFields;
+import static io.keyledger.server.rest.Contract.secondAdministrator;
 import static io.keyledger.server.rest.Contract.trail;
 import static io.keyledger.server.rest.Contract.trySignIn;
 import static io.keyledger.server.rest.Contract.types;
@@ -36,7 +37,11 @@ class PersonalDataTest {
     }
 
     private static Answer eraseOwn(Client client, String email) {
-        return client.send("DELETE", OWN, "application/json", json("{'email': '%s'}".formatted(email)));
+        return erase(client, OWN, email);
+    }
+
+    private static Answer erase(Client client, String path, String email) {
+        return client.send("DELETE", path, "application/json", json("{'email': '%s'}".formatted(email)));
     }
 
     @Test
@@ -126,10 +131,45 @@ class PersonalDataTest {
     }
 
     @Test
+    void everybody_erases_themselves_by_their_accounts_id_as_well() {
+        var person = person();
+        var own = path(person.accountId());
+        var token = create(person.session(), unique("ci"), "tokens:read", "tokens:write");
+
+        refused(erase(token.use(), own, person.email()), 403, "person_required");
+        refused(token.use().delete(own), 403, "person_required");
+        refusedFields(erase(person.session(), own, "somebody@example.org"), 422, "email=other_email");
+        refusedFields(erase(person.session(), own, ""), 422, "email=required");
+        refusedFields(person.session().delete(own), 422, "email=required");
+        refused(person.session().send("DELETE", own, "application/json", "{"), 400, "malformed_json");
+        refused(erase(anybody(), own, person.email()), 401, "authentication_required");
+        expect(person.session().get("/api/account"), 200);
+
+        assertThat(position(expect(erase(person.session(), own, person.email()), 204)))
+                .isPositive();
+
+        refused(person.session().get("/api/account"), 401, "authentication_required");
+        refused(trySignIn(anybody(), person.email(), PASSWORD), 401, "invalid_credentials");
+        assertThat(token.status()).isEqualTo(401);
+    }
+
+    @Test
+    void an_administrator_who_types_an_address_for_themselves_has_it_looked_at() {
+        var administrator = secondAdministrator();
+        var own = path(administrator.accountId());
+        refusedFields(erase(administrator.session(), own, "somebody@example.org"), 422, "email=other_email");
+        expect(administrator.session().get("/api/account"), 200);
+        expect(erase(administrator.session(), own, administrator.email()), 204);
+        refused(administrator.session().get("/api/account"), 401, "authentication_required");
+    }
+
+    @Test
     void others_are_erased_by_administrators_alone() {
         var person = person();
-        refused(person().session().delete(path(person.accountId())), 403, "administrator_required");
-        refused(person.session().delete(path(person.accountId())), 403, "administrator_required");
+        var other = person();
+        refused(other.session().delete(path(person.accountId())), 403, "administrator_required");
+        refused(erase(other.session(), path(person.accountId()), person.email()), 403, "administrator_required");
+        refused(erase(other.session(), path(person.accountId()), other.email()), 403, "administrator_required");
         refused(anybody().delete(path(person.accountId())), 401, "authentication_required");
         refused(administrator().delete(path("acc_unknown")), 404, "account_not_found");
     }
