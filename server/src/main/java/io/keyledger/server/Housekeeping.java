@@ -46,6 +46,7 @@ final class Housekeeping {
     private final RecordSequencer sequencer;
     private final Checkpoints checkpoints;
     private final CheckpointPlaces checkpointPlaces;
+    private final RecordHealth recordHealth;
     private final JdbcIndexedSessionRepository sessions;
     private final DatabaseClock clock;
     private final MasterKeys masterKeys;
@@ -71,6 +72,7 @@ final class Housekeeping {
             RecordSequencer sequencer,
             Checkpoints checkpoints,
             CheckpointPlaces checkpointPlaces,
+            RecordHealth recordHealth,
             JdbcIndexedSessionRepository sessions,
             DatabaseClock clock,
             MasterKeys masterKeys,
@@ -89,6 +91,7 @@ final class Housekeeping {
         this.sequencer = sequencer;
         this.checkpoints = checkpoints;
         this.checkpointPlaces = checkpointPlaces;
+        this.recordHealth = recordHealth;
         this.sessions = sessions;
         this.clock = clock;
         this.masterKeys = masterKeys;
@@ -114,8 +117,8 @@ final class Housekeeping {
         if (settings.hasRole(Role.COMMAND)) {
             every(Duration.ofSeconds(1), "recording expired tokens", whileOpen(expiry::recordDue));
             every(Duration.ofSeconds(1), "delivering to webhooks", whileOpen(webhooks::deliverDue));
-            every(Duration.ofSeconds(1), "adding events to the record", whileOpen(sequencer::sequence));
-            every(Duration.ofSeconds(1), "signing checkpoints", whileOpen(checkpoints::signDue));
+            everySecond("adding events to the record", whileOpen(sequencer::sequence));
+            everySecond("signing checkpoints", whileOpen(checkpoints::signDue));
             every(Duration.ofSeconds(1), "writing checkpoints to the file", checkpointPlaces::write);
             every(Duration.ofSeconds(1), "sending checkpoints", whileOpen(checkpointPlaces::post));
             every(Duration.ofHours(1), "removing deliveries of former webhooks", webhooks::removeStrays);
@@ -137,6 +140,11 @@ final class Housekeeping {
                 task.run();
             }
         };
+    }
+
+    /** What is refused where the record was altered. */
+    private void everySecond(String what, Task task) {
+        every(Duration.ofSeconds(1), what, () -> recordHealth.watch(what, task::run));
     }
 
     private void every(Duration period, String what, Task task) {

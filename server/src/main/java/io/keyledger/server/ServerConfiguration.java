@@ -247,8 +247,12 @@ public class ServerConfiguration {
     }
 
     @Bean
-    Checkpoints checkpoints(DataSource dataSource, RecordKeys keys, RecordSequencer sequencer) {
-        return new Checkpoints(dataSource, keys, sequencer);
+    Checkpoints checkpoints(
+            DataSource dataSource,
+            RecordKeys keys,
+            RecordSequencer sequencer,
+            PlatformTransactionManager transactions) {
+        return new Checkpoints(dataSource, keys, sequencer, transactions);
     }
 
     @Bean
@@ -259,6 +263,13 @@ public class ServerConfiguration {
             PlatformTransactionManager transactions) {
         var places = settings.checkpoints();
         return new CheckpointPlaces(places.file(), places.url(), checkpoints, dataSource, transactions);
+    }
+
+    /** Named as the health's part that it is. */
+    @Bean("record")
+    @ConditionalOnWebApplication
+    RecordHealth recordHealth(Checkpoints checkpoints, MeterRegistry meters) {
+        return new RecordHealth(checkpoints, meters);
     }
 
     @Bean
@@ -276,6 +287,7 @@ public class ServerConfiguration {
             RecordSequencer sequencer,
             Checkpoints checkpoints,
             CheckpointPlaces checkpointPlaces,
+            RecordHealth recordHealth,
             JdbcIndexedSessionRepository sessions,
             DatabaseClock clock,
             MasterKeys masterKeys,
@@ -295,6 +307,7 @@ public class ServerConfiguration {
                 sequencer,
                 checkpoints,
                 checkpointPlaces,
+                recordHealth,
                 sessions,
                 clock,
                 masterKeys,

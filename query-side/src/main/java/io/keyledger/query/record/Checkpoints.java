@@ -1,33 +1,62 @@
 package io.keyledger.query.record;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * The record's signed heads, in {@code event.checkpoint}. A new one is only signed when the tree still begins with the one
- * before: whoever has altered hashes gets no signature for it.
+ * before: whoever has altered hashes gets no signature for it, nor does it help to remove the one before.
  */
 public final class Checkpoints {
 
-    /** So that, looked at each second, no minute with new events goes without a checkpoint. */
+    private static final Logger LOG = LoggerFactory.getLogger(Checkpoints.class);
+
+    /**
+     * So that, looked at each second, no minute with new events goes without a checkpoint. One of a bigger tree than there
+     * is, is due too: for being refused.
+     */
     private static final String DUE = """
-        select coalesce((select index + 1 from event.leaf order by index desc limit 1), 0) > coalesce(newest.size, 0)
+        select coalesce((select index + 1 from event.leaf order by index desc limit 1), 0) <> coalesce(newest.size, 0)
             and coalesce(newest.created_at < now() - interval '55 seconds', true)
         from (select 1) as always
         left join (select size, created_at from event.checkpoint order by size desc limit 1) as newest on true
         """;
 
+    private static final String UNSIGNED_AGE = """
+        select greatest(0, extract(epoch from clock_timestamp() - occurred_at) * 1000)::bigint
+        from event.domain_event
+        where global_index > coalesce((
+            select global_index from event.leaf where index = (select max(size) - 1 from event.checkpoint)), 0)
+        order by global_index limit 1
+        """;
+
     private final JdbcTemplate jdbc;
     private final RecordKeys keys;
     private final RecordSequencer sequencer;
+    private final TransactionTemplate transactions;
 
-    public Checkpoints(DataSource dataSource, RecordKeys keys, RecordSequencer sequencer) {
+    /** @param keys over the same connections */
+    public Checkpoints(
+            DataSource dataSource,
+            RecordKeys keys,
+            RecordSequencer sequencer,
+            PlatformTransactionManager transactionManager) {
         this.jdbc = new JdbcTemplate(dataSource);
         this.keys = keys;
         this.sequencer = sequencer;
+        this.transactions = new TransactionTemplate(transactionManager);
+        // Its own: others wait to sign until its end.
+        this.transactions.setPropagationBehavior(TransactionDefinition.PROPAGATION_REQUIRES_NEW);
     }
 
     /** Signs one if there are new events and the newest one is about a minute old. */
@@ -40,41 +69,79 @@ public final class Checkpoints {
     /**
      * A checkpoint over every event that is committed now; without those after one whose transaction stays open.
      *
-     * @throws RecordAltered when the tree no longer begins with the newest checkpoint's
+     * @throws RecordAltered when the tree no longer begins with what was signed last
      */
     public SignedNote signNow() throws InterruptedException {
         sequencer.catchUp();
         return sign();
     }
 
+    /** How long ago the oldest event happened that no checkpoint covers, for whatever reason; zero: each is covered. */
+    public Duration unsignedAge() {
+        return jdbc.query(UNSIGNED_AGE, (row, _) -> Duration.ofMillis(row.getLong(1))).stream()
+                .findFirst()
+                .orElse(Duration.ZERO);
+    }
+
     private SignedNote sign() {
-        // In this order: meanwhile another node may append and sign.
-        var before = newest();
+        return Objects.requireNonNull(transactions.execute(_ -> signAlone()));
+    }
+
+    /** While no other node does, by the lock on the key: what it remembers as the last one must stay that. */
+    private SignedNote signAlone() {
+        var kept = keys.lock();
+        var key = kept.key();
+        var last = kept.last();
+        var before = newest(key.verifier());
         var size = size();
         var tree = new StoredTree(jdbc);
-        var key = keys.signing();
-        if (before.isPresent()) {
-            if (before.get().check(key.verifier()) != SignedNote.Check.SIGNED) {
-                throw new RecordAltered("The record's newest checkpoint is not signed by its key, " + key.verifier()
-                        + ": somebody altered one or the other. Verify it: keyledger audit verify");
-            }
-            var old = Checkpoint.parse(before.get().text());
-            if (old.size() > size || !MerkleTree.root(old.size(), tree).equals(old.root())) {
-                throw new RecordAltered("The record's tree no longer begins with its checkpoint of size " + old.size()
-                        + ": somebody altered it. Verify it: keyledger audit verify");
-            }
-            if (old.size() == size) {
-                return before.get();
+        if (before != null) {
+            requireBeginning(size, tree, before);
+        }
+        if (last != null && !last.equals(before)) {
+            requireBeginning(size, tree, last);
+            if (before == null || before.size() < last.size()) {
+                LOG.error("The record's checkpoint of size {} was deleted; the tree still begins with it", last.size());
             }
         }
-        var note =
-                SignedNote.sign(new Checkpoint(key.verifier().name(), size, MerkleTree.root(size, tree)).text(), key);
-        // Another node's is the same: so is what is signed, and Ed25519 draws nothing at random.
-        jdbc.update(
-                "insert into event.checkpoint (size, note) values (?, ?) on conflict do nothing",
-                size,
-                note.toString());
+        var checkpoint = new Checkpoint(key.verifier().name(), size, MerkleTree.root(size, tree));
+        // Of the same tree it is the same, byte for byte: Ed25519 draws nothing at random.
+        var note = SignedNote.sign(checkpoint.text(), key);
+        if (!checkpoint.equals(before)) {
+            jdbc.update(
+                    "insert into event.checkpoint (size, note) values (?, ?) on conflict do nothing",
+                    size,
+                    note.toString());
+        }
+        if (!checkpoint.equals(last)) {
+            keys.keep(key, checkpoint);
+        }
         return note;
+    }
+
+    /** The newest one that is stored; null: there is none. */
+    private @Nullable Checkpoint newest(VerifierKey key) {
+        try {
+            var note = newest().orElse(null);
+            if (note == null) {
+                return null;
+            }
+            if (note.check(key) == SignedNote.Check.SIGNED) {
+                return Checkpoint.parse(note.text());
+            }
+        } catch (IllegalArgumentException malformed) {
+            // Said below.
+        }
+        throw new RecordAltered("The record's newest checkpoint is not signed by its key, " + key
+                + ": somebody altered one or the other. Verify it: keyledger audit verify");
+    }
+
+    private static void requireBeginning(long size, StoredTree tree, Checkpoint checkpoint) {
+        if (checkpoint.size() > size
+                || !MerkleTree.root(checkpoint.size(), tree).equals(checkpoint.root())) {
+            throw new RecordAltered("The record's tree no longer begins with its checkpoint of size "
+                    + checkpoint.size() + ": somebody altered it. Verify it: keyledger audit verify");
+        }
     }
 
     /**

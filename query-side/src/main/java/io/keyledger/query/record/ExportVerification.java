@@ -123,7 +123,9 @@ public final class ExportVerification {
         public enum Kind {
             /** It does not begin like an export. */
             NOT_AN_EXPORT,
-            /** A line is none that an export has. */
+            /** It does not begin like the proof of an event. */
+            NOT_A_PROOF,
+            /** A line is none that an export has; a proof cannot be read to its end. */
             MALFORMED,
             /** It ends before its checkpoint. */
             CUT_OFF,
@@ -137,7 +139,7 @@ public final class ExportVerification {
             OUT_OF_PLACE,
             /** An export without filters, or of a range, leaves an event out or holds another one. */
             INCOMPLETE,
-            /** The lines do not give the checkpoint's root. */
+            /** The lines, or a proof's hashes, do not give the checkpoint's root. */
             ROOT_DIFFERS,
             /** The checkpoint is of another log. */
             FOREIGN_CHECKPOINT,
@@ -595,27 +597,31 @@ public final class ExportVerification {
             throw new Found(
                     new Finding(Kind.FORGED, null, what + " was altered: " + lower(String.valueOf(e.getMessage()))));
         }
-        if (key == null) {
-            return checkpoint;
-        }
-        switch (note.check(key)) {
-            case SIGNED -> {}
-            case FORGED ->
-                throw new Found(new Finding(
-                        Kind.FORGED,
-                        null,
-                        what + " is forged: its signature claims to be by the key, and is not of this text."));
-            case NOT_SIGNED ->
-                throw new Found(
-                        checkpoint.origin().equals(key.name())
-                                ? new Finding(Kind.NOT_SIGNED, null, what + " is not signed by the key " + key + ".")
-                                : new Finding(
-                                        Kind.FOREIGN_CHECKPOINT,
-                                        null,
-                                        "%s is of the log %s, and the key of %s."
-                                                .formatted(what, checkpoint.origin(), key.name())));
+        var finding = key == null ? null : checkSignature(note, checkpoint, key, what);
+        if (finding != null) {
+            throw new Found(finding);
         }
         return checkpoint;
+    }
+
+    /** What is wrong with a checkpoint's signature; null: nothing. */
+    static @Nullable Finding checkSignature(SignedNote note, Checkpoint checkpoint, VerifierKey key, String what) {
+        return switch (note.check(key)) {
+            case SIGNED -> null;
+            case FORGED ->
+                new Finding(
+                        Kind.FORGED,
+                        null,
+                        what + " is forged: its signature claims to be by the key, and is not of this text.");
+            case NOT_SIGNED ->
+                checkpoint.origin().equals(key.name())
+                        ? new Finding(Kind.NOT_SIGNED, null, what + " is not signed by the key " + key + ".")
+                        : new Finding(
+                                Kind.FOREIGN_CHECKPOINT,
+                                null,
+                                "%s is of the log %s, and the key of %s."
+                                        .formatted(what, checkpoint.origin(), key.name()));
+        };
     }
 
     private static Found found(Event event, Kind kind, String text) {

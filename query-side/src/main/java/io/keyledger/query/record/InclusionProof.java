@@ -34,6 +34,11 @@ public record InclusionProof(LeafEntry entry, long index, List<Hash> hashes, Sig
         return MerkleTree.isIncluded(entry.hash(), index, tree.size(), hashes, tree.root());
     }
 
+    /** Whether this is a proof, or a part of one. */
+    static boolean isBegun(String text) {
+        return text.startsWith(HEADER + "\n");
+    }
+
     /** @throws IllegalArgumentException saying why this is no proof of an event */
     public static InclusionProof parse(String text) {
         var end = text.indexOf("\n\n");

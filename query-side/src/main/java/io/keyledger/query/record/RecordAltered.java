@@ -6,4 +6,8 @@ public final class RecordAltered extends RuntimeException {
     RecordAltered(String message) {
         super(message);
     }
+
+    RecordAltered(String message, Throwable cause) {
+        super(message, cause);
+    }
 }

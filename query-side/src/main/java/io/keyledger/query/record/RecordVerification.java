@@ -24,7 +24,8 @@ import org.springframework.jdbc.core.JdbcTemplate;
 /**
  * Reads the whole record in the database and says whether it is what was recorded: hashes every stored event anew,
  * compares it with its leaf, builds the tree, and compares that with every checkpoint, those among them that were kept
- * outside. Changes nothing. Takes a few megabytes of memory however long the record is.
+ * outside. Changes nothing. Takes a few megabytes of memory however long the record is, and may be done while servers append
+ * and sign.
  *
  * <p>What it can find depends on what it is given. Without a checkpoint from outside, somebody who put back an older state
  * of the whole database is not found, as that is a true record up to then.
@@ -37,18 +38,20 @@ public final class RecordVerification {
     private static final int FINDINGS = 100;
 
     private final DataSource dataSource;
+    private final RecordKeys keys;
     private final JdbcTemplate jdbc;
     private final int threads;
     private final int stretch;
 
-    /** @param threads how many read and hash at once, each with a connection of its own */
-    public RecordVerification(DataSource dataSource, int threads) {
-        this(dataSource, threads, STRETCH);
+    /** @param threads how many read, hash and check signatures at once, each with a connection of its own */
+    public RecordVerification(DataSource dataSource, RecordKeys keys, int threads) {
+        this(dataSource, keys, threads, STRETCH);
     }
 
     /** @param stretch how many leaves are read at a time, a multiple of 256 */
-    public RecordVerification(DataSource dataSource, int threads, int stretch) {
+    public RecordVerification(DataSource dataSource, RecordKeys keys, int threads, int stretch) {
         this.dataSource = dataSource;
+        this.keys = keys;
         this.jdbc = new JdbcTemplate(dataSource);
         this.threads = threads;
         this.stretch = stretch;
@@ -64,19 +67,21 @@ public final class RecordVerification {
         DELETED,
         /** An event is there that was never recorded. */
         INSERTED,
-        /** The record ends before a checkpoint of its own. */
+        /** The record ends before a checkpoint of its own, or before what was signed last. */
         TRUNCATED,
         /** The record ends before a checkpoint that was kept outside, and is consistent in itself. */
         OLDER_STATE,
-        /** Events were altered together with the hashes of them; a signed checkpoint says so. */
+        /** Events were altered together with the hashes of them; a signed checkpoint, or what was signed last, says so. */
         REWRITTEN,
         /** Hashes of the tree were altered. The events are what was recorded. */
         TREE_ALTERED,
         /** A stored checkpoint is not what was signed. */
         CHECKPOINT_ALTERED,
+        /** The checkpoint that was signed last is not there any more. */
+        CHECKPOINT_DELETED,
         /** A checkpoint that was given is not this log's, or was altered. */
         CHECKPOINT_NOT_OURS,
-        /** The database's key is another than the one that was given. */
+        /** The database's key is another than the one that was given, or than the one that its private key belongs to. */
         KEY_REPLACED
     }
 
@@ -125,16 +130,6 @@ public final class RecordVerification {
         void verified(long leaves, long of);
     }
 
-    /** The key that this database says is the record's. Empty: nothing was recorded yet. */
-    public Optional<VerifierKey> storedKey() {
-        return jdbc
-                .query(
-                        "select origin, public_key from state.log_key",
-                        (row, _) -> new VerifierKey(row.getString(1), row.getBytes(2)))
-                .stream()
-                .findFirst();
-    }
-
     /**
      * Verifies.
      *
@@ -147,18 +142,74 @@ public final class RecordVerification {
         return new Run(trusted, outside, progress).verify();
     }
 
-    /** A checkpoint to compare with. */
-    private record Anchor(Checkpoint checkpoint, SignedNote note, boolean outside) {}
+    /** Where a checkpoint was. */
+    enum Source {
+        STORED("the checkpoint of size %d"),
+        OUTSIDE("a checkpoint of size %d that was kept outside"),
+        /** Sealed with the key. It needs no signature: whoever can write it can sign, too. */
+        SEALED("what was signed last, a checkpoint of size %d,");
+
+        private final String words;
+
+        Source(String words) {
+            this.words = words;
+        }
+    }
+
+    /**
+     * A checkpoint to compare with.
+     *
+     * @param signed by the key that counts
+     * @param signedByStored by the key that the database says is the record's
+     */
+    record Anchor(Checkpoint checkpoint, Source source, boolean signed, boolean signedByStored) {
+
+        private String words() {
+            return source.words.formatted(checkpoint.size());
+        }
+    }
+
+    /**
+     * What is stored as the checkpoint of this size.
+     *
+     * @param anchor absent: it is none of that size
+     */
+    record Stored(long size, @Nullable Anchor anchor) {}
+
+    /** Who has to have signed. */
+    record Signers(@Nullable VerifierKey key, @Nullable VerifierKey stored) {
+
+        /** Looks at the signature of what is stored, which takes the time. */
+        Stored stored(long size, String text) {
+            try {
+                var note = SignedNote.parse(text);
+                var checkpoint = Checkpoint.parse(note.text());
+                if (checkpoint.size() == size) {
+                    var signed = key != null && note.check(key) == SignedNote.Check.SIGNED;
+                    var signedByStored = Objects.equals(key, stored)
+                            ? signed
+                            : stored != null && note.check(stored) == SignedNote.Check.SIGNED;
+                    return new Stored(size, new Anchor(checkpoint, Source.STORED, signed, signedByStored));
+                }
+            } catch (IllegalArgumentException malformed) {
+                // It is none.
+            }
+            return new Stored(size, null);
+        }
+    }
 
     private final class Run {
 
         private final List<SignedNote> given;
         private final Progress progress;
-        private final @Nullable VerifierKey stored = storedKey().orElse(null);
+        private final @Nullable VerifierKey stored = keys.verifier().orElse(null);
         private final @Nullable VerifierKey key;
+        private final Signers signers;
         private final List<Finding> findings = new ArrayList<>();
         private final List<Difference> differences = new ArrayList<>();
-        private final Map<Long, List<Anchor>> outside = new TreeMap<>();
+        /** Beside the stored ones. */
+        private final TreeMap<Long, List<Anchor>> others = new TreeMap<>();
+
         private final Map<Long, Hash> storedSubtrees = new HashMap<>();
         private final List<Long> oddBlocks = new ArrayList<>();
         private final Frontier tree = new Frontier(this::compareSubtree);
@@ -172,27 +223,40 @@ public final class RecordVerification {
 
         Run(@Nullable VerifierKey trusted, List<SignedNote> outside, Progress progress) {
             this.key = trusted == null ? stored : trusted;
+            this.signers = new Signers(key, stored);
             this.given = outside;
             this.progress = progress;
         }
 
         Outcome verify() throws InterruptedException {
-            if (key != null && stored != null && !key.equals(stored)) {
+            if (key != null && !key.equals(stored)) {
                 found(
                         Kind.KEY_REPLACED,
-                        "The record's key in the database is %s, and not the given one, %s.".formatted(stored, key));
+                        stored == null
+                                ? "The database has no key of the record, and so not the given one, %s.".formatted(key)
+                                : "The record's key in the database is %s, and not the given one, %s."
+                                        .formatted(stored, key));
             }
             given.forEach(this::take);
 
+            // In this order: meanwhile servers append and sign, and what they do is no finding.
+            var last = last();
+            long newest = Objects.requireNonNull(
+                    jdbc.queryForObject("select coalesce(max(size), -1) from event.checkpoint", Long.class));
             var tail = jdbc.query(
                     "select index, global_index from event.leaf order by index desc limit 1",
                     row -> row.next()
                             ? new VerifiedStretch.Edge(row.getLong(1) + 1, row.getLong(2) + 1)
                             : new VerifiedStretch.Edge(0, 1));
             var end = Objects.requireNonNull(tail);
+            if (last != null && last.size() > newest) {
+                found(
+                        Kind.CHECKPOINT_DELETED,
+                        "The checkpoint of size %d, which was signed last, was deleted.".formatted(last.size()));
+            }
             walk(end);
             explain();
-            compareEnds(end);
+            compareEnds(end, newest);
             long waiting = Objects.requireNonNull(jdbc.queryForObject(
                     "select count(*) from event.domain_event where global_index >= ?", Long.class, end.position()));
             findings.sort(
@@ -204,6 +268,25 @@ public final class RecordVerification {
                     agreed,
                     agreedOutside,
                     List.copyOf(findings.subList(0, Math.min(FINDINGS, findings.size()))));
+        }
+
+        /** What the database's key signed last; absent: nothing, or it is not known. */
+        private @Nullable Checkpoint last() {
+            try {
+                var last = keys.last().orElse(null);
+                if (last != null && Objects.equals(key, stored)) {
+                    add(new Anchor(last, Source.SEALED, true, true));
+                }
+                return last;
+            } catch (RecordAltered e) {
+                found(Kind.KEY_REPLACED, String.valueOf(e.getMessage()));
+                return null;
+            }
+        }
+
+        private void add(Anchor anchor) {
+            others.computeIfAbsent(anchor.checkpoint().size(), _ -> new ArrayList<>())
+                    .add(anchor);
         }
 
         private void found(Kind kind, String sentence) {
@@ -222,8 +305,7 @@ public final class RecordVerification {
             var signed = key == null ? SignedNote.Check.NOT_SIGNED : note.check(key);
             if (signed == SignedNote.Check.SIGNED
                     && checkpoint.origin().equals(Objects.requireNonNull(key).name())) {
-                outside.computeIfAbsent(checkpoint.size(), _ -> new ArrayList<>())
-                        .add(new Anchor(checkpoint, note, true));
+                add(new Anchor(checkpoint, Source.OUTSIDE, true, true));
             } else if (signed == SignedNote.Check.FORGED) {
                 found(
                         Kind.CHECKPOINT_NOT_OURS,
@@ -245,13 +327,13 @@ public final class RecordVerification {
                     Thread.ofPlatform().name("verification-", 0).daemon().factory());
             Deque<Future<VerifiedStretch>> ahead = new ArrayDeque<>();
             try {
-                compareAnchors(0, storedAnchors(-1, 0).stream().findFirst().orElse(null));
+                compareAnchors(0, newestStored(-1, 0).orElse(null));
                 var from = new VerifiedStretch.Edge(0, Long.MIN_VALUE);
                 while (from.leaf() < end.leaf() || !ahead.isEmpty()) {
                     while (from.leaf() < end.leaf() && ahead.size() <= threads) {
                         var start = from;
                         var to = edge(from.leaf() / stretch * stretch + stretch, end);
-                        ahead.add(workers.submit(() -> VerifiedStretch.read(dataSource, start, to)));
+                        ahead.add(workers.submit(() -> VerifiedStretch.read(dataSource, start, to, signers)));
                         from = to;
                     }
                     fold(ahead.remove().get());
@@ -294,65 +376,37 @@ public final class RecordVerification {
                     return;
                 }
                 tree.append(hash);
-                var note = part.checkpoints().get(tree.size());
-                compareAnchors(tree.size(), note == null ? null : anchor(tree.size(), note));
+                compareAnchors(tree.size(), part.checkpoints().get(tree.size()));
             }
         }
 
-        private List<Anchor> storedAnchors(long after, long upTo) {
-            List<Anchor> anchors = new ArrayList<>();
-            jdbc.query(
-                    "select size, note from event.checkpoint where size > ? and size <= ? order by size",
-                    row -> {
-                        var anchor = anchor(row.getLong(1), row.getString(2));
-                        if (anchor != null) {
-                            anchors.add(anchor);
-                        }
-                    },
-                    after,
-                    upTo);
-            return anchors;
+        private void addTo(List<Anchor> anchors, Stored stored) {
+            if (stored.anchor() != null) {
+                anchors.add(stored.anchor());
+            } else {
+                found(
+                        Kind.CHECKPOINT_ALTERED,
+                        "The stored checkpoint of size %d was altered: it is no checkpoint of that size."
+                                .formatted(stored.size()));
+            }
         }
 
-        /** A stored checkpoint; absent: it is none any more. */
-        private @Nullable Anchor anchor(long size, String text) {
-            try {
-                var note = SignedNote.parse(text);
-                var checkpoint = Checkpoint.parse(note.text());
-                if (checkpoint.size() == size) {
-                    return new Anchor(checkpoint, note, false);
-                }
-            } catch (IllegalArgumentException malformed) {
-                // Said below.
+        private void compareAnchors(long size, @Nullable Stored stored) {
+            List<Anchor> all = new ArrayList<>();
+            if (stored != null) {
+                addTo(all, stored);
             }
-            found(
-                    Kind.CHECKPOINT_ALTERED,
-                    "The stored checkpoint of size %d was altered: it is no checkpoint of that size.".formatted(size));
-            return null;
-        }
-
-        private void compareAnchors(long size, @Nullable Anchor ours) {
-            var all = new ArrayList<>(outside.getOrDefault(size, List.of()));
-            if (ours != null) {
-                all.add(ours);
-            }
+            all.addAll(others.getOrDefault(size, List.of()));
             if (all.isEmpty()) {
                 return;
             }
             var root = tree.root();
             for (var anchor : all) {
-                if (!isSigned(anchor)) {
-                    // Nothing is proven by it, though its root may be the tree's: whoever alters an event can write it.
-                    // That the database's key is another than the given one was said already.
-                    if (!isSignedBy(anchor, stored) && unsigned++ < FINDINGS) {
-                        found(
-                                Kind.CHECKPOINT_ALTERED,
-                                "The stored checkpoint of size %d was altered: the record's key has not signed it."
-                                        .formatted(size));
-                    }
+                if (!anchor.signed()) {
+                    notSigned(anchor);
                 } else if (anchor.checkpoint().root().equals(root)) {
-                    agreed++;
-                    agreedOutside += anchor.outside() ? 1 : 0;
+                    agreed += anchor.source() == Source.SEALED ? 0 : 1;
+                    agreedOutside += anchor.source() == Source.OUTSIDE ? 1 : 0;
                     if (contradicting == null) {
                         proven = size;
                     }
@@ -362,12 +416,15 @@ public final class RecordVerification {
             }
         }
 
-        private boolean isSigned(Anchor anchor) {
-            return isSignedBy(anchor, key);
-        }
-
-        private static boolean isSignedBy(Anchor anchor, @Nullable VerifierKey key) {
-            return key != null && anchor.note().check(key) == SignedNote.Check.SIGNED;
+        /** Nothing is proven by it, though its root may be the tree's: whoever alters an event can write it. */
+        private void notSigned(Anchor anchor) {
+            // That the database's key is another than the given one was said already.
+            if (!anchor.signedByStored() && unsigned++ < FINDINGS) {
+                found(
+                        Kind.CHECKPOINT_ALTERED,
+                        "The stored checkpoint of size %d was altered: the record's key has not signed it."
+                                .formatted(anchor.checkpoint().size()));
+            }
         }
 
         /** With what is stored of the tree, above its leaves. */
@@ -500,9 +557,7 @@ public final class RecordVerification {
                     break;
                 }
             }
-            var where =
-                    anchor.outside() ? "a checkpoint of size %d that was kept outside" : "the checkpoint of size %d";
-            var proof = where.formatted(anchor.checkpoint().size());
+            var proof = anchor.words();
             var suspect = suspect(from, to);
             return suspect != null
                     ? suspect.finding(proof + " says so")
@@ -576,17 +631,40 @@ public final class RecordVerification {
                     .orElse(null);
         }
 
-        /** With checkpoints of bigger trees than there is. */
-        private void compareEnds(VerifiedStretch.Edge end) {
-            storedAnchors(end.leaf(), Long.MAX_VALUE).stream()
-                    .filter(this::isSigned)
-                    .reduce((_, last) -> last)
-                    .ifPresent(last -> findings.add(ended(Kind.TRUNCATED, end, last)));
-            outside.values().stream()
-                    .flatMap(List::stream)
-                    .filter(anchor -> anchor.checkpoint().size() > end.leaf())
-                    .reduce((_, last) -> last)
-                    .ifPresent(last -> findings.add(ended(Kind.OLDER_STATE, end, last)));
+        private Optional<Stored> newestStored(long after, long upTo) {
+            return jdbc
+                    .query(
+                            "select size, note from event.checkpoint where size > ? and size <= ?"
+                                    + " order by size desc limit 1",
+                            (row, _) -> signers.stored(row.getLong(1), row.getString(2)),
+                            after,
+                            upTo)
+                    .stream()
+                    .findFirst();
+        }
+
+        /** With checkpoints of bigger trees than there was, up to the newest one that there was before. */
+        private void compareEnds(VerifiedStretch.Edge end, long newest) {
+            List<Anchor> bigger = new ArrayList<>();
+            var stored = newestStored(end.leaf(), newest);
+            while (stored.isPresent()) {
+                addTo(bigger, stored.get());
+                stored = !bigger.isEmpty() && bigger.getLast().signed()
+                        ? Optional.empty()
+                        : newestStored(end.leaf(), stored.get().size() - 1);
+            }
+            bigger.stream().filter(anchor -> !anchor.signed()).forEach(this::notSigned);
+            bigger.removeIf(anchor -> !anchor.signed());
+            others.tailMap(end.leaf(), false).values().forEach(bigger::addAll);
+            biggest(bigger, true).ifPresent(last -> findings.add(ended(Kind.TRUNCATED, end, last)));
+            biggest(bigger, false).ifPresent(last -> findings.add(ended(Kind.OLDER_STATE, end, last)));
+        }
+
+        /** @param own or else from outside */
+        private static Optional<Anchor> biggest(List<Anchor> anchors, boolean own) {
+            return anchors.stream()
+                    .filter(anchor -> own == (anchor.source() != Source.OUTSIDE))
+                    .max(Comparator.comparingLong(anchor -> anchor.checkpoint().size()));
         }
 
         private Finding ended(Kind kind, VerifiedStretch.Edge end, Anchor anchor) {
@@ -596,15 +674,17 @@ public final class RecordVerification {
                     end.leaf(),
                     null,
                     null,
-                    (kind == Kind.TRUNCATED
-                                    ? "The record ends after %d events, at position %d, and its own checkpoint says"
-                                            + " %d: the last %d were removed."
-                                    : "The record ends after %d events, at position %d, and a checkpoint that was kept"
-                                            + " outside says %d: this is an older state, or the last %d were removed.")
+                    "The record ends after %d events, at position %d, and %s says %d: %sthe last %d were removed."
                             .formatted(
                                     end.leaf(),
                                     Math.max(0, end.position() - 1),
+                                    switch (anchor.source()) {
+                                        case STORED -> "its own checkpoint";
+                                        case OUTSIDE -> "a checkpoint that was kept outside";
+                                        case SEALED -> "what was signed last";
+                                    },
                                     anchor.checkpoint().size(),
+                                    kind == Kind.TRUNCATED ? "" : "this is an older state, or ",
                                     missing));
         }
     }

@@ -2,6 +2,8 @@ package io.keyledger.query.record;
 
 import io.keyledger.query.record.RecordVerification.Finding;
 import io.keyledger.query.record.RecordVerification.Kind;
+import io.keyledger.query.record.RecordVerification.Signers;
+import io.keyledger.query.record.RecordVerification.Stored;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -20,14 +22,14 @@ import org.jspecify.annotations.Nullable;
  * @param findings of events that have no leaf and the reverse
  * @param differences of events that are not what their leaves were made of
  * @param subtrees the stored roots over 256 of these leaves, by their index
- * @param checkpoints that end within, as they are stored, by the size they are stored under
+ * @param checkpoints that end within, by the size they are stored under, their signatures looked at
  */
 record VerifiedStretch(
         List<@Nullable Hash> hashes,
         List<Finding> findings,
         List<Difference> differences,
         Map<Long, Hash> subtrees,
-        Map<Long, String> checkpoints) {
+        Map<Long, Stored> checkpoints) {
 
     /** A hundred are told; a few thousand are looked through for those that were exchanged. */
     private static final int MOST = 1_000;
@@ -46,13 +48,13 @@ record VerifiedStretch(
     record Difference(long leaf, Hash recorded, LeafEntry stored) {}
 
     /** Reads them; {@code to} is the next one's edge. */
-    static VerifiedStretch read(DataSource dataSource, Edge from, Edge to) throws SQLException {
+    static VerifiedStretch read(DataSource dataSource, Edge from, Edge to, Signers signers) throws SQLException {
         try (var connection = dataSource.getConnection()) {
             var before = connection.getAutoCommit();
             // Otherwise all rows would be fetched at once.
             connection.setAutoCommit(false);
             try {
-                return new Reading(connection, from, to).read();
+                return new Reading(connection, from, to, signers).read();
             } finally {
                 connection.rollback();
                 connection.setAutoCommit(before);
@@ -65,15 +67,17 @@ record VerifiedStretch(
         private final Connection connection;
         private final Edge from;
         private final Edge to;
+        private final Signers signers;
         private final List<@Nullable Hash> hashes = new ArrayList<>();
         private final List<Finding> findings = new ArrayList<>();
         private final List<Difference> differences = new ArrayList<>();
         private @Nullable LeafEntry event;
 
-        Reading(Connection connection, Edge from, Edge to) {
+        Reading(Connection connection, Edge from, Edge to, Signers signers) {
             this.connection = connection;
             this.from = from;
             this.to = to;
+            this.signers = signers;
         }
 
         VerifiedStretch read() throws SQLException {
@@ -210,18 +214,18 @@ record VerifiedStretch(
             return subtrees;
         }
 
-        private Map<Long, String> checkpoints() throws SQLException {
-            Map<Long, String> notes = new HashMap<>();
+        private Map<Long, Stored> checkpoints() throws SQLException {
+            Map<Long, Stored> checkpoints = new HashMap<>();
             try (var select = select(
                             "select size, note from event.checkpoint where size > ? and size <= ?",
                             from.leaf(),
                             to.leaf());
                     var row = select.executeQuery()) {
                 while (row.next()) {
-                    notes.put(row.getLong(1), row.getString(2));
+                    checkpoints.put(row.getLong(1), signers.stored(row.getLong(1), row.getString(2)));
                 }
             }
-            return notes;
+            return checkpoints;
         }
     }
 }

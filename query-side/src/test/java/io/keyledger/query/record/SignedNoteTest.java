@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.keyledger.query.record.SignedNote.Check;
+import java.util.Arrays;
+import java.util.Base64;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -36,6 +38,25 @@ class SignedNoteTest {
         assertThat(SignedNote.parse(NOTE.replace("an example", "no example")).check(key))
                 .isEqualTo(Check.FORGED);
         assertThat(SignedNote.parse(NOTE.replace("n8sr", "n8tr")).check(key)).isEqualTo(Check.FORGED);
+    }
+
+    @Test
+    void a_signature_of_another_length_is_forged() {
+        var signed = SignedNote.parse(NOTE).signatures().getFirst();
+        var bytes = Base64.getDecoder().decode(signed.base64());
+        for (var length : new int[] {bytes.length - 1, bytes.length + 1, 5}) {
+            var other = Base64.getEncoder().encodeToString(Arrays.copyOf(bytes, length));
+            assertThat(SignedNote.parse(NOTE.replace(signed.base64(), other)).check(VerifierKey.parse(KEY)))
+                    .isEqualTo(Check.FORGED);
+        }
+    }
+
+    @Test
+    void a_key_for_which_anybody_can_sign_is_none() {
+        // A point of low order.
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new VerifierKey("name", new byte[32]))
+                .withMessage("These 32 bytes are no Ed25519 key.");
     }
 
     @Test

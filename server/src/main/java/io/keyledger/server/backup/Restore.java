@@ -20,6 +20,7 @@ import io.keyledger.query.record.ExportVerification;
 import io.keyledger.query.record.Frontier;
 import io.keyledger.query.record.LeafEntry;
 import io.keyledger.query.record.ReadableEvents.Comparison;
+import io.keyledger.query.record.RecordKeys;
 import io.keyledger.query.record.RestoreMark;
 import io.keyledger.query.record.SignedNote;
 import io.keyledger.query.record.StoredEvents;
@@ -55,6 +56,7 @@ public final class Restore {
     private final DataSource owner;
     private final TransactionTemplate transaction;
     private final PersonalDataKeys keys;
+    private final RecordKeys recordKeys;
     private final PersonalTraces traces;
     private final Webhooks webhooks;
     private final EventSerializer serializer;
@@ -62,11 +64,18 @@ public final class Restore {
     /**
      * @param owner connects as the role that owns the tables: positions that were given out are not given out again
      * @param keys over the same connections
+     * @param recordKeys over the same connections
      * @param webhooks over the same connections
      */
-    public Restore(DataSource owner, PersonalDataKeys keys, Webhooks webhooks, EventSerializer serializer) {
+    public Restore(
+            DataSource owner,
+            PersonalDataKeys keys,
+            RecordKeys recordKeys,
+            Webhooks webhooks,
+            EventSerializer serializer) {
         this.owner = owner;
         this.keys = keys;
+        this.recordKeys = recordKeys;
         this.webhooks = webhooks;
         this.serializer = serializer;
         jdbc = JdbcClient.create(owner);
@@ -237,6 +246,8 @@ public final class Restore {
         if (state != null) {
             StateFile.read(
                     state.rows(), state.header(), new StateTables(owner), _ -> progress.accept(2 * read.get()));
+            // It was written after the log, and a server may have signed more between.
+            recordKeys.forgetLast();
         }
         return new Applied(events, counts.erased, counts.passwords, counts.webhooks.size(), checkpoint);
     }

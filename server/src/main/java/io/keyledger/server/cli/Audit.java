@@ -16,6 +16,8 @@ import io.keyledger.query.audit.TrailPlace;
 import io.keyledger.query.audit.TrailSelection;
 import io.keyledger.query.record.Checkpoint;
 import io.keyledger.query.record.ExportVerification;
+import io.keyledger.query.record.ProofVerification;
+import io.keyledger.query.record.RecordKeys;
 import io.keyledger.query.record.RecordVerification;
 import io.keyledger.query.record.SignedNote;
 import io.keyledger.query.record.VerifierKey;
@@ -139,6 +141,49 @@ final class Audit extends Tool.Group {
         }
     }
 
+    /** What was written or told, for programs; where the history itself does not go to standard output. */
+    static final class Summary {
+
+        @Spec(Target.MIXEE)
+        private CommandSpec spec;
+
+        @Option(
+                names = "--json",
+                description =
+                        "Print what was done as JSON, for programs: how many events, and the last one's position. Not"
+                                + " where standard output is the history itself; NDJSON is what programs read of that.")
+        private boolean json;
+
+        private long events;
+        private @Nullable Long lastPosition;
+
+        record Done(
+                long events,
+                @Nullable Long lastPosition,
+                @Nullable String file) {}
+
+        /** Before anything is printed. */
+        void check(boolean toStandardOutput) {
+            if (json && toStandardOutput) {
+                throw new ParameterException(
+                        spec.commandLine(),
+                        "--json tells what was done, and standard output is the history itself: give --output FILE.");
+            }
+        }
+
+        void count(long position) {
+            events++;
+            lastPosition = position;
+        }
+
+        void print(Composition server, @Nullable Path file) {
+            if (json) {
+                var done = new Done(events, lastPosition, file == null ? null : file.toString());
+                spec.commandLine().getOut().println(server.json().writeValueAsString(done));
+            }
+        }
+    }
+
     @Command(
             name = "export",
             description = "Write a part of the history to a file: CSV to read, or NDJSON to verify (docs/export.md).")
@@ -166,27 +211,31 @@ final class Audit extends Tool.Group {
                 description = "Older checkpoints that the NDJSON is to be comparable with, though it skips events.")
         private @Nullable Path checkpoints;
 
+        @Mixin
+        private Summary summary;
+
         @Override
         int run(Composition server) throws Exception {
             part.check();
+            summary.check(output == null);
             var sizes = notes(spec(), checkpoints).stream()
                     .map(note -> Checkpoint.parse(note.text()).size())
                     .toList();
             var selection = part.selection(server);
             var export = part.asked(() -> server.bean(AuditExports.class).prepare(format, selection, sizes));
             var range = export.range();
-            var written = new long[1];
             try (var file = OutputFile.open(output, spec().commandLine().getOut());
                     var progress = progress(output != null, range)) {
                 export.writeTo(file, position -> {
-                    written[0]++;
+                    summary.count(position);
                     progress.at(position);
                 });
                 file.complete();
             }
             if (output != null) {
-                spec().commandLine().getErr().printf("Exported %,d events to %s.%n", written[0], output);
+                spec().commandLine().getErr().printf("Exported %,d events to %s.%n", summary.events, output);
             }
+            summary.print(server, output);
             return Tool.DONE;
         }
 
@@ -277,6 +326,9 @@ final class Audit extends Tool.Group {
                 description = "Holds the secret (whsec_…) that messages to the webhook are signed with.")
         private @Nullable Path secret;
 
+        @Mixin
+        private Summary summary;
+
         /** Where to, if not to standard output. */
         static final class To {
 
@@ -296,6 +348,7 @@ final class Audit extends Tool.Group {
         @Override
         int run(Composition server) throws Exception {
             part.check();
+            summary.check(to == null);
             var replay = new AuditReplay(speed(), AuditReplay.Pace.REAL);
             var webhook = to == null ? null : to.webhook;
             if (secret != null && webhook == null) {
@@ -310,9 +363,11 @@ final class Audit extends Tool.Group {
                 try (var progress = Steps.of(new Progress(spec().commandLine().getErr(), "Telling", 0), range)) {
                     replay.replay(events, entry -> {
                         told.tell(entry);
+                        summary.count(entry.told().position());
                         progress.at(entry.told().position());
                     });
                 }
+                summary.print(server, null);
                 return Tool.DONE;
             }
             try (var file = OutputFile.open(
@@ -321,12 +376,14 @@ final class Audit extends Tool.Group {
                 replay.replay(events, entry -> {
                     Interruption.check();
                     printed.tell(entry);
+                    summary.count(entry.told().position());
                     if (!speed.equals("max")) {
                         file.flush();
                     }
                 });
                 file.complete();
             }
+            summary.print(server, to == null ? null : to.output);
             return Tool.DONE;
         }
 
@@ -385,14 +442,35 @@ final class Audit extends Tool.Group {
 
     @Command(
             name = "verify",
-            description = "Verify the history: in the database, or in an export, for which no database is needed.")
+            description =
+                    "Verify the history: in the database, or in an export, or the proof of one event, for which no"
+                            + " database is needed.")
     static final class Verify implements Callable<Integer> {
+
+        /** An event is some kilobytes long, and 60 hashes are the most there can be. */
+        private static final int LONGEST_PROOF = 4 << 20;
 
         @Spec
         private CommandSpec spec;
 
-        @Option(names = "--export", paramLabel = "FILE", description = "An export in NDJSON. Default: the database.")
-        private @Nullable Path export;
+        @ArgGroup
+        private @Nullable Of of;
+
+        /** What is verified, if not the database. */
+        static final class Of {
+
+            @Option(
+                    names = "--export",
+                    paramLabel = "FILE",
+                    description = "An export in NDJSON. Default: the database.")
+            private @Nullable Path export;
+
+            @Option(
+                    names = "--proof",
+                    paramLabel = "FILE",
+                    description = "The proof of one event, as it is downloaded from its entry on the activity page.")
+            private @Nullable Path proof;
+        }
 
         @Option(
                 names = "--checkpoint",
@@ -415,7 +493,10 @@ final class Audit extends Tool.Group {
         public Integer call() throws Exception {
             var trusted = key();
             var outside = notes(spec, checkpoints);
-            return export == null ? database(trusted, outside) : file(export, trusted, outside);
+            if (of != null && of.proof != null) {
+                return proof(of.proof, trusted, outside);
+            }
+            return of == null || of.export == null ? database(trusted, outside) : file(of.export, trusted, outside);
         }
 
         private @Nullable VerifierKey key() {
@@ -428,6 +509,49 @@ final class Audit extends Tool.Group {
             } catch (IllegalArgumentException e) {
                 throw new ParameterException(spec.commandLine(), "--key: " + e.getMessage(), e);
             }
+        }
+
+        private int proof(Path file, @Nullable VerifierKey trusted, List<SignedNote> outside) {
+            String text;
+            try (var in = Files.newInputStream(file)) {
+                text = new String(in.readNBytes(LONGEST_PROOF), UTF_8);
+            } catch (IOException e) {
+                throw unreadable(file, e);
+            }
+            var result = ProofVerification.verify(text, trusted, outside);
+            if (output.isJson()) {
+                output.value(JsonMapper.builder().build(), result);
+            } else if (result.finding() != null) {
+                output.line("%s", result.finding().text());
+            } else {
+                var event = Objects.requireNonNull(result.event());
+                var checkpoint = Objects.requireNonNull(result.checkpoint());
+                output.line(
+                        "Event %s (%s, %s, position %d) is on record: leaf %,d of the %,d events of %s.",
+                        event.eventId(),
+                        event.type(),
+                        event.occurredAt(),
+                        event.position(),
+                        event.leaf(),
+                        checkpoint.size(),
+                        checkpoint.origin());
+                tellCompared(result.compared(), trusted, outside);
+            }
+            return exitCode(result.finding());
+        }
+
+        private static int exitCode(ExportVerification.@Nullable Finding finding) {
+            if (finding == null) {
+                return Tool.DONE;
+            }
+            return switch (finding.kind()) {
+                case NOT_AN_EXPORT, NOT_A_PROOF -> Tool.USAGE;
+                default -> Tool.FOUND;
+            };
+        }
+
+        private static Failures.CommandFailed unreadable(Path file, IOException e) {
+            return new Failures.CommandFailed("%s cannot be read: %s".formatted(file, Failures.reason(e)));
         }
 
         private int file(Path file, @Nullable VerifierKey trusted, List<SignedNote> outside)
@@ -444,17 +568,14 @@ final class Audit extends Tool.Group {
                         outside,
                         progress.upTo(size));
             } catch (IOException e) {
-                throw new Failures.CommandFailed("%s cannot be read: %s".formatted(file, Failures.reason(e)));
+                throw unreadable(file, e);
             }
             if (output.isJson()) {
                 output.value(JsonMapper.builder().build(), result);
             } else {
                 tell(result, trusted, outside);
             }
-            if (result.finding() == null) {
-                return Tool.DONE;
-            }
-            return result.finding().kind() == ExportVerification.Finding.Kind.NOT_AN_EXPORT ? Tool.USAGE : Tool.FOUND;
+            return exitCode(result.finding());
         }
 
         private void tell(ExportVerification.Result result, @Nullable VerifierKey trusted, List<SignedNote> outside) {
@@ -483,10 +604,13 @@ final class Audit extends Tool.Group {
                                 + " types.",
                         result.notCompared());
             }
+            tellCompared(result.compared(), trusted, outside);
+        }
+
+        private void tellCompared(long compared, @Nullable VerifierKey trusted, List<SignedNote> outside) {
             if (!outside.isEmpty()) {
                 output.line(
-                        "It agrees with %,d of %,d checkpoints that were kept elsewhere.",
-                        result.compared(), outside.size());
+                        "It agrees with %,d of %,d checkpoints that were kept elsewhere.", compared, outside.size());
             }
             if (trusted == null) {
                 output.line("Who signed the checkpoint was not looked at: give --key, or anybody could have made this"
@@ -512,7 +636,8 @@ final class Audit extends Tool.Group {
             try (var server = Composition.open(spec.qualifiedName(), Tool.isVerbose(spec), false);
                     var progress = new Progress(spec.commandLine().getErr(), "Verifying", 0)) {
                 var threads = Math.min(4, Runtime.getRuntime().availableProcessors());
-                var outcome = new RecordVerification(server.bean(DataSource.class), threads)
+                var outcome = new RecordVerification(
+                                server.bean(DataSource.class), server.bean(RecordKeys.class), threads)
                         .verify(trusted, outside, (leaves, of) -> {
                             try {
                                 progress.to(leaves, of);

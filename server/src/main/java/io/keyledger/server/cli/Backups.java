@@ -1,10 +1,10 @@
 package io.keyledger.server.cli;
 
-import io.keyledger.api.account.PersonalDataKeys;
 import io.keyledger.api.token.RevokeToken;
 import io.keyledger.command.webhook.Webhooks;
 import io.keyledger.query.record.Checkpoint;
 import io.keyledger.query.record.CheckpointPlaces;
+import io.keyledger.query.record.Checkpoints;
 import io.keyledger.query.record.ExportWriter;
 import io.keyledger.query.record.RecordKeys;
 import io.keyledger.query.record.RecordReader;
@@ -276,9 +276,7 @@ final class Backups extends Tool.Group {
 
         /** The file of the server's own checkpoints knows what the log had come to, if this is its machine. */
         private static void requireWhatWasPublished(Composition server) throws InterruptedException {
-            while (!server.bean(RecordSequencer.class).catchUp()) {
-                Interruption.check();
-            }
+            catchUp(server);
             Optional<Checkpoint> lost;
             try {
                 lost = server.bean(CheckpointPlaces.class).lost();
@@ -375,15 +373,28 @@ final class Backups extends Tool.Group {
 
     private static Applied apply(
             Composition server, Restore restore, Path from, @Nullable SignedNote outside, OnDatabase command)
-            throws IOException {
+            throws IOException, InterruptedException {
         var key = server.bean(RecordKeys.class).verifier().orElse(null);
         var bytes = Files.size(events(from));
+        Applied applied;
         try (var progress = new Progress(command.spec().commandLine().getErr(), "Applying", 0)) {
             // Read, and then compared.
-            return reading(
+            applied = reading(
                     server,
                     from,
                     (export, state) -> restore.apply(export, state, key, outside, progress.upTo(2 * bytes)));
+        }
+        if (Files.isDirectory(from)) {
+            // The archive's key comes without a memory of what it signed. The log is proven to be the archive's by now.
+            catchUp(server);
+            server.bean(Checkpoints.class).signNow();
+        }
+        return applied;
+    }
+
+    private static void catchUp(Composition server) throws InterruptedException {
+        while (!server.bean(RecordSequencer.class).catchUp()) {
+            Interruption.check();
         }
     }
 
@@ -433,11 +444,14 @@ final class Backups extends Tool.Group {
                 .single()) {
             throw new CommandFailed(Failures.NOT_THE_OWNER);
         }
-        PersonalDataKeys keys = new JdbcPersonalDataKeys(new JdbcTemplate(owner), server.bean(MasterKey.class));
-        var webhooks = new Webhooks(
-                JdbcClient.create(owner),
-                server.bean(MasterKeys.class).keeping(Sealed.WEBHOOKS, new JdbcTemplate(owner)));
-        return new Restore(owner, keys, webhooks, server.bean(EventSerializer.class));
+        var template = new JdbcTemplate(owner);
+        var masterKeys = server.bean(MasterKeys.class);
+        return new Restore(
+                owner,
+                new JdbcPersonalDataKeys(template, server.bean(MasterKey.class)),
+                new RecordKeys(JdbcClient.create(template), masterKeys.keeping(Sealed.RECORD, template)),
+                new Webhooks(JdbcClient.create(template), masterKeys.keeping(Sealed.WEBHOOKS, template)),
+                server.bean(EventSerializer.class));
     }
 
     private static String schema(Composition server) {

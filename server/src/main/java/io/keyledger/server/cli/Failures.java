@@ -1,6 +1,7 @@
 package io.keyledger.server.cli;
 
 import io.keyledger.api.Refusal;
+import io.keyledger.query.record.RecordAltered;
 import io.keyledger.server.database.MasterKeyRotation;
 import io.keyledger.server.database.Outage;
 import io.keyledger.server.settings.ConfigurationMistake;
@@ -74,6 +75,9 @@ final class Failures {
                 }
                 case Refusal refusal -> {
                     return refusal.detail();
+                }
+                case RecordAltered altered -> {
+                    return String.valueOf(altered.getMessage());
                 }
                 case ConfigurationMistake mistake -> {
                     return (mistake.getMessage() + " " + mistake.expected()).strip();

@@ -62,7 +62,10 @@ class AuditExportsTest {
             jdbc, serializer, new TestDataKeys(database), log.positions(), Clock.fixed(NOW, ZoneOffset.UTC));
     private final RecordKeys recordKeys = recordKeys();
     private final Checkpoints checkpoints = new Checkpoints(
-            database, recordKeys, new RecordSequencer(database, new DataSourceTransactionManager(database)));
+            database,
+            recordKeys,
+            new RecordSequencer(database, new DataSourceTransactionManager(database)),
+            new DataSourceTransactionManager(database));
     private final AuditExports exports =
             new AuditExports(trail, new RecordReader(new JdbcTemplate(database), checkpoints));
 

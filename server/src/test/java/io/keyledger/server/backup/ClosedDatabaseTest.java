@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import com.zaxxer.hikari.HikariDataSource;
 import io.keyledger.api.Event;
 import io.keyledger.command.webhook.Webhooks;
+import io.keyledger.query.record.RecordKeys;
 import io.keyledger.query.record.RestoreMark;
 import io.keyledger.server.TestDataKeys;
 import io.keyledger.server.TestDatabase;
@@ -37,12 +38,12 @@ class ClosedDatabaseTest {
 
     private final HikariDataSource database = TestDatabase.create();
     private final JdbcClient jdbc = JdbcClient.create(database);
+    private final MasterKeys masterKeys = MasterKeys.of(MasterKey.of(ServerProcess.MASTER_KEY), null);
     private final Restore restore = new Restore(
             database,
             new TestDataKeys(database),
-            new Webhooks(
-                    jdbc,
-                    MasterKeys.of(MasterKey.of(ServerProcess.MASTER_KEY), null).passing(Sealed.WEBHOOKS)),
+            new RecordKeys(jdbc, masterKeys.passing(Sealed.RECORD)),
+            new Webhooks(jdbc, masterKeys.passing(Sealed.WEBHOOKS)),
             new EventSerializer(Event.types()));
 
     @AfterEach

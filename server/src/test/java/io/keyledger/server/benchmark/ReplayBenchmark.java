@@ -4,7 +4,6 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.keyledger.query.record.Checkpoints;
 import io.keyledger.query.record.RecordKeys;
 import io.keyledger.query.record.RecordSequencer;
-import io.keyledger.query.record.RecordVerification;
 import io.keyledger.server.LogGenerator;
 import io.keyledger.server.cli.Main;
 import io.keyledger.server.database.DatabaseConfiguration.Database;
@@ -86,10 +85,12 @@ public final class ReplayBenchmark {
         var template = new JdbcTemplate(pool);
         var masterKeys = MasterKeys.inDirectory(directory);
         masterKeys.claim(jdbc);
+        var transactions = new DataSourceTransactionManager(pool);
         var checkpoints = new Checkpoints(
                 pool,
                 new RecordKeys(jdbc, masterKeys.keeping(Sealed.RECORD, template)),
-                new RecordSequencer(pool, new DataSourceTransactionManager(pool)));
+                new RecordSequencer(pool, transactions),
+                transactions);
         long made = jdbc.sql("select count(*) from event.domain_event")
                 .query(Long.class)
                 .single();
@@ -120,7 +121,12 @@ public final class ReplayBenchmark {
     /** The export is made from the audit trail, which was built before. */
     private static void verify(Path directory, HikariDataSource pool, int rounds)
             throws IOException, InterruptedException {
-        var key = new RecordVerification(pool, 1).storedKey().orElseThrow().toString();
+        var key = new RecordKeys(
+                        JdbcClient.create(pool),
+                        MasterKeys.inDirectory(directory).keeping(Sealed.RECORD, new JdbcTemplate(pool)))
+                .verifier()
+                .orElseThrow()
+                .toString();
         var notes = JdbcClient.create(pool)
                 .sql("select note from event.checkpoint order by size")
                 .query(String.class)

@@ -5,7 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.keyledger.query.record.Checkpoints;
+import io.keyledger.query.record.RecordKeys;
+import io.keyledger.query.record.RecordSequencer;
+import io.keyledger.query.record.RecordVerification;
 import io.keyledger.server.TestDatabase;
+import io.keyledger.server.TestLog;
 import io.keyledger.server.database.MasterKeyRotation.NotRotated;
 import io.keyledger.server.database.MasterKeyRotation.Outcome;
 import io.keyledger.server.settings.ConfigurationMistake;
@@ -186,6 +191,31 @@ class MasterKeyRotationTest {
 
         assertThat(rotation.get()).isEqualTo(new Outcome(true, 2));
         assertOpensByTheNewKeyAlone("acc_0", "acc_slow");
+    }
+
+    /** Each signature seals the record's key again, with what it signed last. */
+    @Test
+    void checkpoints_are_signed_before_during_and_after_it() throws Exception {
+        accounts(ACCOUNTS);
+        var log = new TestLog(database);
+        var transactions = new DataSourceTransactionManager(database);
+        var keys = new RecordKeys(jdbc, both.keeping(Sealed.RECORD, template));
+        var checkpoints = new Checkpoints(database, keys, new RecordSequencer(database, transactions), transactions);
+        log.append("before");
+        checkpoints.signNow();
+
+        assertThatThrownBy(() -> rotation().run(new Quiet(2))).isInstanceOf(InterruptedException.class);
+        log.append("during");
+        checkpoints.signNow();
+        rotate();
+        log.append("after");
+        checkpoints.signNow();
+
+        var afterwards = new RecordKeys(jdbc, MasterKeys.aead(young, Sealed.RECORD));
+        var outcome = new RecordVerification(database, afterwards, 1)
+                .verify(keys.verifier().orElseThrow(), List.of(), (_, _) -> {});
+        assertThat(outcome.findings()).isEmpty();
+        assertThat(outcome.signedUpTo()).isEqualTo(3);
     }
 
     private void awaitWaiter() {

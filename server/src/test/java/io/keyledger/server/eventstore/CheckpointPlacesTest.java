@@ -12,6 +12,7 @@ import io.keyledger.query.record.CheckpointPlaces;
 import io.keyledger.query.record.Checkpoints;
 import io.keyledger.query.record.RecordKeys;
 import io.keyledger.query.record.RecordSequencer;
+import io.keyledger.query.record.RecordVerification;
 import io.keyledger.query.record.SignedNote;
 import io.keyledger.query.record.SigningKey;
 import io.keyledger.server.TestDatabase;
@@ -23,9 +24,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -45,7 +49,7 @@ class CheckpointPlacesTest {
     private final JdbcTemplate sql = new JdbcTemplate(database);
     private final RecordSequencer sequencer = new RecordSequencer(database, new DataSourceTransactionManager(database));
     private final RecordKeys keys = keys((byte) 0);
-    private final Checkpoints checkpoints = new Checkpoints(database, keys, sequencer);
+    private final Checkpoints checkpoints = checkpoints(keys);
     private final List<String> received = Collections.synchronizedList(new ArrayList<>());
     private volatile int status = 204;
     private @Nullable HttpServer server;
@@ -58,6 +62,10 @@ class CheckpointPlacesTest {
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    private Checkpoints checkpoints(RecordKeys keys) {
+        return new Checkpoints(database, keys, sequencer, new DataSourceTransactionManager(database));
     }
 
     @BeforeEach
@@ -140,15 +148,73 @@ class CheckpointPlacesTest {
     @Test
     void every_node_signs_with_the_same_key_and_none_with_another_master_key() throws Exception {
         var first = sign(1);
-        var second = new Checkpoints(database, keys((byte) 0), sequencer);
+        var second = checkpoints(keys((byte) 0));
         append(1);
         var key = keys.verifier().orElseThrow();
         assertThat(first.check(key)).isEqualTo(SignedNote.Check.SIGNED);
         assertThat(second.signNow().check(key)).isEqualTo(SignedNote.Check.SIGNED);
 
         append(1);
-        assertThatThrownBy(() -> new Checkpoints(database, keys((byte) 1), sequencer).signNow())
+        assertThatThrownBy(() -> checkpoints(keys((byte) 1)).signNow())
                 .hasMessageContaining("it was sealed with another master key");
+    }
+
+    @Test
+    void nodes_that_sign_at_once_remember_the_newest_one() throws Exception {
+        try (var nodes = Executors.newVirtualThreadPerTaskExecutor()) {
+            var running = new ArrayList<Future<?>>();
+            for (var node = 0; node < 4; node++) {
+                var own = checkpoints(keys((byte) 0));
+                running.add(nodes.submit(() -> {
+                    for (var i = 0; i < 10; i++) {
+                        append(1);
+                        own.signNow();
+                    }
+                    return null;
+                }));
+            }
+            for (var one : running) {
+                one.get();
+            }
+        }
+        assertThat(sizes()).endsWith(40L);
+        assertThat(new RecordVerification(database, keys, 2)
+                        .verify(keys.verifier().orElseThrow(), List.of(), (_, _) -> {})
+                        .findings())
+                .isEmpty();
+        change("delete from event.checkpoint");
+        assertThat(Checkpoint.parse(checkpoints.signNow().text()).size()).isEqualTo(40);
+        change("delete from event.domain_event where global_index = 40");
+        change("delete from event.leaf where index = 39");
+        assertThatThrownBy(checkpoints::signNow).hasMessageContaining("its checkpoint of size 40");
+    }
+
+    @Test
+    void a_tree_that_is_smaller_than_its_newest_checkpoint_is_refused_again_and_again() throws Exception {
+        sign(3);
+        change("delete from event.leaf where index = 2");
+        aMinutePasses();
+
+        for (var i = 0; i < 2; i++) {
+            assertThatThrownBy(checkpoints::signDue).hasMessageContaining("its checkpoint of size 3");
+        }
+    }
+
+    @Test
+    void the_time_since_an_event_that_no_checkpoint_covers_is_known() throws Exception {
+        assertThat(checkpoints.unsignedAge()).isZero();
+        append(2);
+        sql.execute("alter table event.domain_event disable trigger all");
+        sql.execute("update event.domain_event set occurred_at = now() - global_index * interval '1 hour'");
+        assertThat(checkpoints.unsignedAge()).isBetween(Duration.ofHours(1), Duration.ofMinutes(90));
+
+        checkpoints.signNow();
+        assertThat(checkpoints.unsignedAge()).isZero();
+        append(1);
+        sequencer.sequence();
+        assertThat(checkpoints.unsignedAge()).isBetween(Duration.ofMillis(0), Duration.ofMinutes(2));
+        sql.execute("update event.domain_event set occurred_at = now() - interval '5 hours' where global_index = 3");
+        assertThat(checkpoints.unsignedAge()).isBetween(Duration.ofHours(5), Duration.ofMinutes(330));
     }
 
     @Test
@@ -212,10 +278,15 @@ class CheckpointPlacesTest {
     }
 
     private void putBackAnOlderState() throws SQLException {
+        change("truncate event.domain_event, event.leaf, event.checkpoint");
+        keys.forgetLast();
+    }
+
+    private void change(String change) throws SQLException {
         try (var connection = database.getConnection();
                 var statement = connection.createStatement()) {
             statement.execute("set session_replication_role = replica");
-            statement.execute("truncate event.domain_event, event.leaf, event.checkpoint");
+            statement.execute(change);
             statement.execute("reset session_replication_role");
         }
     }

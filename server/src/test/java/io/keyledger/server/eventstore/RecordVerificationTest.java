@@ -22,6 +22,7 @@ import io.keyledger.query.record.VerifierKey;
 import io.keyledger.server.TestDatabase;
 import java.security.GeneralSecurityException;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -45,8 +46,12 @@ class RecordVerificationTest {
     private final HikariDataSource database = TestDatabase.create();
     private final JdbcTemplate sql = new JdbcTemplate(database);
     private final RecordSequencer sequencer = new RecordSequencer(database, new DataSourceTransactionManager(database));
-    private final Checkpoints checkpoints = new Checkpoints(database, keys(), sequencer);
+    private final RecordKeys keys = keys();
+    private final Checkpoints checkpoints =
+            new Checkpoints(database, keys, sequencer, new DataSourceTransactionManager(database));
     private List<SignedNote> signed = List.of();
+    /** The key as it was sealed after each of them. */
+    private List<String> sealed = List.of();
 
     private RecordKeys keys() {
         try {
@@ -59,20 +64,35 @@ class RecordVerificationTest {
     @BeforeEach
     void record() throws Exception {
         var notes = new ArrayList<SignedNote>();
+        var keysThen = new ArrayList<String>();
         try (var writer = new EventWriter(database)) {
             writer.append(300);
             writer.commit();
             notes.add(checkpoints.signNow());
+            keysThen.add(sealedKey());
             writer.append(200);
             writer.appendAndTakeBack();
             writer.append(200);
             writer.commit();
             notes.add(checkpoints.signNow());
+            keysThen.add(sealedKey());
             writer.append(300);
             writer.commit();
             notes.add(checkpoints.signNow());
+            keysThen.add(sealedKey());
         }
         signed = notes;
+        sealed = keysThen;
+    }
+
+    private String sealedKey() {
+        return String.valueOf(
+                sql.queryForObject("select encode(private_key, 'base64') from state.log_key", String.class));
+    }
+
+    /** @param checkpoint the index of the one that the key remembers as the last */
+    private String keyOf(int checkpoint) {
+        return "update state.log_key set private_key = decode('" + sealed.get(checkpoint) + "', 'base64')";
     }
 
     @AfterEach
@@ -81,7 +101,7 @@ class RecordVerificationTest {
     }
 
     private RecordVerification verification() {
-        return new RecordVerification(database, 2, 256);
+        return new RecordVerification(database, keys, 2, 256);
     }
 
     private Outcome verify(SignedNote... outside) throws InterruptedException {
@@ -124,11 +144,10 @@ class RecordVerificationTest {
             writer.append(3);
             writer.commit();
         }
-        var outcome = verification()
-                .verify(verification().storedKey().orElseThrow(), List.of(signed.get(1)), (leaves, of) -> {
-                    assertThat(of).isEqualTo(1_000);
-                    seen.add(leaves);
-                });
+        var outcome = verification().verify(keys.verifier().orElseThrow(), List.of(signed.get(1)), (leaves, of) -> {
+            assertThat(of).isEqualTo(1_000);
+            seen.add(leaves);
+        });
 
         assertThat(outcome).isEqualTo(new Outcome(1_000, 3, 1_000, 4, 1, List.of()));
         assertThat(outcome.isSound()).isTrue();
@@ -136,9 +155,27 @@ class RecordVerificationTest {
     }
 
     @Test
+    void what_servers_append_and_sign_meanwhile_is_no_finding() throws Exception {
+        var outcome = verification().verify(null, List.of(), (_, _) -> appendAndSign());
+
+        assertThat(outcome).isEqualTo(new Outcome(1_000, 4 * 10, 1_000, 3, 0, List.of()));
+    }
+
+    private void appendAndSign() {
+        try (var writer = new EventWriter(database)) {
+            writer.append(10);
+            writer.commit();
+            checkpoints.signNow();
+        } catch (SQLException | InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
     void a_record_without_events_is_sound() throws Exception {
         try (var empty = TestDatabase.create()) {
-            assertThat(new RecordVerification(empty, 2).verify(null, List.of(), (_, _) -> {}))
+            var none = new RecordKeys(JdbcClient.create(empty), new AesGcmJce(new byte[32]));
+            assertThat(new RecordVerification(empty, none, 2).verify(null, List.of(), (_, _) -> {}))
                     .isEqualTo(new Outcome(0, 0, 0, 0, 0, List.of()));
         }
     }
@@ -306,6 +343,24 @@ class RecordVerificationTest {
         is(first(), Kind.TRUNCATED, null, null);
 
         alter("truncate event.checkpoint");
+        assertThat(first().sentence())
+                .isEqualTo("The record ends after 0 events, at position 0, and what was signed last says 1000: the last"
+                        + " 1000 were removed.");
+        alter("truncate state.log_key");
+        assertThat(verification()
+                        .verify(SigningKey.generate("keyledger/any").verifier(), List.of(), (_, _) -> {})
+                        .first()
+                        .orElseThrow()
+                        .sentence())
+                .startsWith("The database has no key of the record, and so not the given one, keyledger/any+");
+    }
+
+    @Test
+    void a_record_that_was_emptied_with_its_key_put_back_is_found_by_a_checkpoint_from_outside() throws Exception {
+        keys.forgetLast();
+        alter("truncate event.domain_event, event.leaf, event.subtree, event.checkpoint");
+
+        assertThat(verify().isSound()).isTrue();
         is(first(signed.get(0)), Kind.OLDER_STATE, null, null);
     }
 
@@ -322,13 +377,15 @@ class RecordVerificationTest {
                                 + " 1000: this is an older state, or the last 300 were removed.");
     }
 
+    /** As far as the second checkpoint. */
     private void putBackTheStateOf(long position) {
         alter(
                 "delete from event.domain_event where global_index > " + position,
                 "delete from event.checkpoint where size > (select index + 1 from event.leaf where global_index = "
                         + position + ")",
                 "delete from event.leaf where global_index > " + position,
-                "delete from event.subtree where index >= (select max(index) + 1 from event.leaf) / 256");
+                "delete from event.subtree where index >= (select max(index) + 1 from event.leaf) / 256",
+                keyOf(1));
     }
 
     @Test
@@ -378,6 +435,128 @@ class RecordVerificationTest {
         }
         assertThatThrownBy(checkpoints::signNow)
                 .hasMessageContaining("no longer begins with its checkpoint of size 1000");
+    }
+
+    @Test
+    void a_deleted_checkpoint_is_found_and_comes_back_with_the_next_one() throws Exception {
+        alter("delete from event.checkpoint where size = 1000");
+
+        assertThat(verify().findings())
+                .extracting(Finding::sentence)
+                .containsExactly("The checkpoint of size 1000, which was signed last, was deleted.");
+        is(first(), Kind.CHECKPOINT_DELETED, null, null);
+        assertThat(checkpoints.signNow()).isEqualTo(signed.get(2));
+        assertThat(verify().isSound()).isTrue();
+    }
+
+    /** Without the master key. */
+    @ParameterizedTest
+    @ValueSource(strings = {"size >= 700", "true"})
+    void an_event_that_was_altered_with_every_hash_and_checkpoint_is_found_and_not_signed(String which)
+            throws Exception {
+        alterWithLeaf(600);
+        alterSubtrees();
+        alter("delete from event.checkpoint where " + which);
+
+        var outcome = verify();
+        is(outcome.first().orElseThrow(), Kind.REWRITTEN, null, null);
+        assertThat(outcome.findings())
+                .extracting(Finding::sentence)
+                .containsExactly(
+                        "Among the leaves from %d to 999 at least one event was altered together with its hash: what was signed last, a checkpoint of size 1000, says so."
+                                .formatted(outcome.signedUpTo()),
+                        "The checkpoint of size 1000, which was signed last, was deleted.");
+        assertNothingIsSigned("no longer begins with its checkpoint of size 1000");
+    }
+
+    @Test
+    void a_record_that_was_cut_off_with_every_hash_and_checkpoint_is_found_and_not_signed() throws Exception {
+        putBackTheStateOf(701);
+        alter(keyOf(2));
+
+        assertThat(verify().findings())
+                .extracting(Finding::sentence)
+                .containsExactly(
+                        "The record ends after 700 events, at position 701, and what was signed last says 1000: the"
+                                + " last 300 were removed.",
+                        "The checkpoint of size 1000, which was signed last, was deleted.");
+        assertNothingIsSigned("no longer begins with its checkpoint of size 1000");
+    }
+
+    private void assertNothingIsSigned(String because) throws SQLException {
+        var before = sql.queryForList("select note from event.checkpoint", String.class);
+        try (var writer = new EventWriter(database)) {
+            writer.append(1);
+            writer.commit();
+        }
+        assertThatThrownBy(checkpoints::signNow).hasMessageContaining(because);
+        assertThat(sql.queryForList("select note from event.checkpoint", String.class))
+                .isEqualTo(before);
+    }
+
+    /** What the database cannot show: docs/record.md says so. */
+    @Test
+    void a_record_that_was_altered_with_an_older_key_put_back_is_found_by_a_checkpoint_from_outside_alone()
+            throws Exception {
+        alterWithLeaf(600);
+        alterSubtrees();
+        alter("delete from event.checkpoint where size >= 700", keyOf(0));
+
+        checkpoints.signNow();
+        assertThat(verify().isSound()).isTrue();
+        assertThat(first(signed.get(1)).sentence()).endsWith("a checkpoint of size 700 that was kept outside says so.");
+    }
+
+    @Test
+    void a_record_that_was_begun_anew_is_found_by_who_knows_its_key() throws Exception {
+        var trusted = keys.verifier().orElseThrow();
+        alterWithLeaf(600);
+        alterSubtrees();
+        alter("delete from event.checkpoint", "delete from state.log_key");
+        checkpoints.signNow();
+
+        assertThat(verify().isSound()).isTrue();
+        assertThat(verification().verify(trusted, List.of(), (_, _) -> {}).findings())
+                .extracting(Finding::kind)
+                .containsExactly(Kind.KEY_REPLACED);
+    }
+
+    @Test
+    void a_key_that_remembers_nothing_signs_on_and_remembers_that() throws Exception {
+        // As a version left it that did not know of this.
+        keys.forgetLast();
+        assertThat(verify().isSound()).isTrue();
+        assertThat(checkpoints.signNow()).isEqualTo(signed.get(2));
+
+        alter("delete from event.checkpoint where size = 1000");
+        is(first(), Kind.CHECKPOINT_DELETED, null, null);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "note = 'nothing'",
+                "note = replace(note, E'\\n1000\\n', E'\\n900\\n')",
+                "note = (select note from event.checkpoint where size = 700)"
+            })
+    void nothing_is_signed_after_a_checkpoint_that_was_altered(String change) throws Exception {
+        alter("update event.checkpoint set " + change + " where size = 1000");
+
+        if (change.contains("700")) {
+            // It is one, and the key knows of a newer one that the tree begins with.
+            checkpoints.signNow();
+            assertThat(verify().first().orElseThrow().kind()).isEqualTo(Kind.CHECKPOINT_ALTERED);
+        } else {
+            assertNothingIsSigned("newest checkpoint is not signed by its key");
+        }
+    }
+
+    @Test
+    void a_sealed_key_that_was_altered_is_found_and_signs_nothing() throws Exception {
+        alter("update state.log_key set private_key = set_byte(private_key, 20, get_byte(private_key, 20) # 1)");
+
+        is(first(), Kind.KEY_REPLACED, null, null);
+        assertNothingIsSigned("does not open: it was sealed with another master key, or altered");
     }
 
     private void alterWithLeaf(long position) {
@@ -482,6 +661,11 @@ class RecordVerificationTest {
                                     .formatted(tree.root(), tree.size()));
                 });
         alter(statements.toArray(String[]::new));
+        assertThat(first().sentence())
+                .isEqualTo(
+                        "Among the leaves from 300 to 999 at least one event was altered together with its hash: what"
+                                + " was signed last, a checkpoint of size 1000, says so.");
+        alter(keyOf(0));
 
         var outcome = verify();
         assertThat(outcome.signedUpTo()).isEqualTo(300);
@@ -503,7 +687,7 @@ class RecordVerificationTest {
     void a_checkpoint_that_another_key_signed_over_an_altered_record_is_no_alibi() throws Exception {
         alterWithLeaf(600);
         alterSubtrees();
-        var trusted = verification().storedKey().orElseThrow();
+        var trusted = keys.verifier().orElseThrow();
         var forger = SigningKey.generate(trusted.name());
         var tree = new Frontier();
         sql.query("select hash from event.leaf order by index", (row, _) -> Hash.of(row.getBytes(1)))
@@ -515,9 +699,9 @@ class RecordVerificationTest {
                 "update state.log_key set public_key = decode('"
                         + Base64.getEncoder().encodeToString(forger.verifier().key()) + "', 'base64')");
 
-        // Whoever owns the database can make it agree with itself,
-        assertThat(verify().isSound()).isTrue();
-        // and not with what others know.
+        assertThat(first().sentence())
+                .isEqualTo("The public key of the record, %s, is not that of its sealed private key: it was replaced."
+                        .formatted(trusted.name()));
         assertThat(verification().verify(trusted, List.of(), (_, _) -> {}).findings())
                 .extracting(Finding::kind)
                 .contains(Kind.KEY_REPLACED);
@@ -559,6 +743,6 @@ class RecordVerificationTest {
         assertThat(verification().verify(other, List.of(), (_, _) -> {}).findings())
                 .extracting(Finding::sentence)
                 .containsExactly("The record's key in the database is %s, and not the given one, %s."
-                        .formatted(verification().storedKey().orElseThrow(), other));
+                        .formatted(keys.verifier().orElseThrow(), other));
     }
 }

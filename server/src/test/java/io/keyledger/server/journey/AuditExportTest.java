@@ -122,6 +122,74 @@ class AuditExportTest {
     }
 
     @Test
+    void a_downloaded_proof_is_verified_without_a_server() throws IOException {
+        var event = administrator
+                .get("/api/audit-events?limit=1")
+                .json()
+                .path("items")
+                .path(0)
+                .path("id")
+                .asString();
+        var proof = body(administrator.header("Accept", "text/plain"), "/api/audit-events/" + event + "/proof");
+        var key = file("proof.key", body(server.client(), "/.well-known/keyledger/verifier-key"));
+        var file = file("event.tlog-proof", proof);
+        var kept = file("proof.kept", proof.substring(proof.indexOf("\n\n") + 2));
+
+        var sound = verifyProof(file, "--key", key.toString(), "--checkpoint", kept.toString());
+        assertThat(sound.exitCode()).as("%s", sound).isZero();
+        assertThat(sound.out())
+                .startsWith("Event " + event + " (")
+                .contains(" is on record: leaf ", "1 of 1 checkpoints");
+        assertThat(sound.err()).isEmpty();
+        var json = verifyProof(file, "--json").json();
+        assertThat(json.path("event").path("eventId").asString()).isEqualTo(event);
+        assertThat(json.path("signed").asBoolean()).isFalse();
+
+        var foreign = SigningKey.generate("keyledger/other").verifier().toString();
+        var ofAnother = verifyProof(file, "--key", foreign);
+        assertThat(ofAnother.exitCode()).isEqualTo(3);
+        assertThat(ofAnother.out()).contains("is of the log", "and the key of keyledger/other");
+        var moved = file("moved.tlog-proof", proof.replaceFirst("\nindex \\d+\n", "\nindex 0\n"));
+        var forged = verifyProof(moved, "--key", key.toString());
+        assertThat(forged.exitCode()).isEqualTo(3);
+        assertThat(forged.out()).startsWith("Event " + event + " is not on record as leaf 0 ");
+        var cut = verifyProof(file("cut.tlog-proof", proof.substring(0, proof.length() - 20)));
+        assertThat(cut.exitCode()).isEqualTo(3);
+        assertThat(cut.out()).startsWith("The proof was cut off or altered. ");
+        assertThat(verifyProof(key).exitCode()).isEqualTo(2);
+        assertThat(verifyProof(elsewhere.resolve("none")).exitCode()).isEqualTo(1);
+        assertThat(verifyProof(file, "--export", file.toString()).exitCode()).isEqualTo(2);
+    }
+
+    private static Result verifyProof(Path proof, String... more) {
+        var arguments = new ArrayList<>(List.of("audit", "verify", "--proof", proof.toString()));
+        arguments.addAll(List.of(more));
+        return ToolProcess.onDirectory(elsewhere.resolve("nothing")).run(arguments.toArray(String[]::new));
+    }
+
+    @Test
+    void programs_are_told_what_was_written_where_it_is_not_on_standard_output() {
+        var record = elsewhere.resolve("summary.ndjson");
+        var exported = tool.run("audit", "export", "--output", record.toString(), "--json");
+        assertThat(exported.exitCode()).as("%s", exported).isZero();
+        assertThat(exported.json().path("events").asLong()).isPositive();
+        assertThat(exported.json().path("lastPosition").asLong()).isPositive();
+        assertThat(exported.json().path("file").asString()).isEqualTo(record.toString());
+
+        var told = elsewhere.resolve("summary.txt");
+        var replayed = tool.run("audit", "replay", "--account", email, "--output", told.toString(), "--json");
+        assertThat(replayed.exitCode()).as("%s", replayed).isZero();
+        assertThat(told).content().hasLineCount(replayed.json().path("events").asInt());
+
+        for (var command : List.of("export", "replay")) {
+            var refused = tool.run("audit", command, "--json");
+            assertThat(refused.exitCode()).as("%s", refused).isEqualTo(2);
+            assertThat(refused.out()).isEmpty();
+            assertThat(refused.err()).contains("standard output is the history itself: give --output FILE.");
+        }
+    }
+
+    @Test
     void the_tool_exports_what_the_api_does_and_its_file_is_there_when_it_is_complete() throws IOException {
         var csv = elsewhere.resolve("history.csv");
         var exported = tool.run("audit", "export", "--format", "csv", "--account", email, "--output", csv.toString());

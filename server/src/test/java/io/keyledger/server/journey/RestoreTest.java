@@ -8,10 +8,14 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.keyledger.api.Event;
 import io.keyledger.command.webhook.Webhooks;
 import io.keyledger.query.record.Checkpoint;
+import io.keyledger.query.record.Checkpoints;
+import io.keyledger.query.record.RecordKeys;
+import io.keyledger.query.record.RecordSequencer;
 import io.keyledger.query.record.SignedNote;
 import io.keyledger.query.record.SigningKey;
 import io.keyledger.query.record.VerifierKey;
 import io.keyledger.server.TestDatabase;
+import io.keyledger.server.backup.Archive;
 import io.keyledger.server.backup.Restore;
 import io.keyledger.server.backup.Restore.Applied;
 import io.keyledger.server.backup.Restore.State;
@@ -36,6 +40,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.datasource.DataSourceTransactionManager;
 
 /**
  * A backup is restored, and what happened after it is brought back from an archive or an export, or every token is revoked:
@@ -131,6 +136,7 @@ class RestoreTest {
                         .sql("select note from event.checkpoint order by size desc limit 1")
                         .query(String.class)
                         .single());
+        archiveInUse(after);
         after.close();
     }
 
@@ -150,6 +156,46 @@ class RestoreTest {
     private static void change(Client administrator, String webhookId, String patch) {
         var changed = administrator.patch("/api/webhooks/" + webhookId, patch);
         assertThat(changed.status()).as("%s", changed).isEqualTo(200);
+    }
+
+    /** As while a server runs: between the log and what stands beside it, more happens and is signed. */
+    private static void archiveInUse(HikariDataSource database) throws IOException {
+        var jdbc = JdbcClient.create(database);
+        appendTo(jdbc);
+        var template = new JdbcTemplate(database);
+        var transactions = new DataSourceTransactionManager(database);
+        var keys = new RecordKeys(
+                jdbc,
+                MasterKeys.of(MasterKey.of(ServerProcess.MASTER_KEY), null).keeping(Sealed.RECORD, template));
+        try {
+            new Checkpoints(database, keys, new RecordSequencer(database, transactions), transactions).signNow();
+            new Archive(database)
+                    .write(
+                            files.resolve("archive-in-use"),
+                            out -> out.write(Files.readString(files.resolve("archive/events.ndjson"))),
+                            schema(database),
+                            jdbc.sql("select fingerprint from state.master_key")
+                                    .query(String.class)
+                                    .single());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static void appendTo(JdbcClient jdbc) {
+        jdbc.sql("""
+            insert into event.domain_event (event_identifier, aggregate_identifier, sequence_number, occurred_at,
+                payload_type, payload_revision, payload, metadata)
+            values ('later', 'later', 0, now(), 'account.enabled', '1', '{}', '{}')\
+            """).update();
+    }
+
+    private static String schema(HikariDataSource database) {
+        return JdbcClient.create(database)
+                .sql("select max(version::int)::text from state.flyway_schema_history where version is not null")
+                .query(String.class)
+                .single();
     }
 
     private static String databaseName(HikariDataSource database) {
@@ -299,7 +345,7 @@ class RestoreTest {
     void an_archive_becomes_a_new_database_that_is_opened_by_a_word() throws IOException {
         try (var database = TestDatabase.createEmpty()) {
             var tool = ToolProcess.onDatabase(TestDatabase.jdbcUrl(database));
-            var archive = files.resolve("archive");
+            var archive = files.resolve("archive-in-use");
             var cut = Files.createDirectories(files.resolve("cut-import"));
             var events = Files.readString(archive.resolve("events.ndjson"));
             Files.writeString(cut.resolve("events.ndjson"), events.substring(0, events.length() - 40));
@@ -319,6 +365,11 @@ class RestoreTest {
                 accepted(server, kept, 200);
                 accepted(server, revoked, 401);
                 assertThat(signIn(server, NEW_PASSWORD)).isEqualTo(204);
+                assertThat(server.client()
+                                .administrator()
+                                .post("/api/admin/checkpoint", "{}")
+                                .status())
+                        .isEqualTo(200);
                 done(tool.run(
                         "audit",
                         "verify",
@@ -424,30 +475,24 @@ class RestoreTest {
                     .isZero();
 
             assertThat(apply(database, key, known, masterKey).events()).isPositive();
-            jdbc.sql("""
-                insert into event.domain_event (event_identifier, aggregate_identifier, sequence_number, occurred_at,
-                    payload_type, payload_revision, payload, metadata)
-                values ('later', 'later', 0, now(), 'account.enabled', '1', '{}', '{}')\
-                """).update();
+            appendTo(jdbc);
             assertThatThrownBy(() -> apply(database, key, known, masterKey))
                     .hasMessageContaining("The export is older than the backup");
         }
     }
 
     private static Applied apply(
-            HikariDataSource database, @Nullable VerifierKey key, @Nullable SignedNote outside, String masterKey)
+            HikariDataSource database, @Nullable VerifierKey key, @Nullable SignedNote outside, String fingerprint)
             throws IOException {
-        var schema = JdbcClient.create(database)
-                .sql("select max(version::int)::text from state.flyway_schema_history where version is not null")
-                .query(String.class)
-                .single();
+        var template = new JdbcTemplate(database);
         var masterKeys = MasterKeys.of(MasterKey.of(ServerProcess.MASTER_KEY), null);
-        var keys = new JdbcPersonalDataKeys(new JdbcTemplate(database), masterKeys.configured());
+        var keys = new JdbcPersonalDataKeys(template, masterKeys.configured());
+        var recordKeys = new RecordKeys(JdbcClient.create(database), masterKeys.keeping(Sealed.RECORD, template));
         var webhooks = new Webhooks(JdbcClient.create(database), masterKeys.passing(Sealed.WEBHOOKS));
         try (var events = Files.newInputStream(files.resolve("archive").resolve("events.ndjson"));
                 var rows = Files.newBufferedReader(files.resolve("archive").resolve("state.ndjson"))) {
-            return new Restore(database, keys, webhooks, new EventSerializer(Event.types()))
-                    .apply(events, new State(rows, schema, masterKey), key, outside, _ -> {});
+            return new Restore(database, keys, recordKeys, webhooks, new EventSerializer(Event.types()))
+                    .apply(events, new State(rows, schema(database), fingerprint), key, outside, _ -> {});
         }
     }
 

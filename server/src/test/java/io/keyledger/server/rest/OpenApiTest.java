@@ -322,7 +322,17 @@ class OpenApiTest {
                             .isEqualTo("UP"));
         }
         assertThat(expect(anybody().get("/actuator/prometheus"), 200).response().body())
-                .contains("keyledger_commands_seconds");
+                .contains(
+                        "keyledger_commands_seconds",
+                        "keyledger_record_altered 0.0",
+                        "keyledger_record_unsigned_age_seconds ");
+        assertThat(expect(anybody().get("/actuator/health"), 200)
+                        .json()
+                        .path("components")
+                        .path("record")
+                        .path("status")
+                        .asString())
+                .isEqualTo("UP");
         Contract.refused(anybody().get("/actuator/env"), 401, "authentication_required");
         Contract.refused(Contract.administrator().get("/actuator/env"), 404, "not_found");
     }
