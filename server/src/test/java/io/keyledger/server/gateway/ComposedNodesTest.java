@@ -12,6 +12,7 @@ import io.keyledger.server.journey.ServerProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -137,6 +138,24 @@ class ComposedNodesTest {
         assertStatus(401, client().token(token.value()).get("/api/authenticate"));
         assertStatus(404, administrator.get("/api/nothing"));
         assertStatus(200, client().get("/.well-known/oauth-authorization-server"));
+    }
+
+    @Test
+    void lists_that_are_behind_keep_nobody_from_asking_about_tokens() throws SQLException {
+        var mine = client().token(People.createToken(administrator, "while the trail stands still")
+                .value());
+        try (var connection = database.getConnection();
+                var statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            statement.execute("lock table projection.audit_entry in exclusive mode");
+            var unseen = administrator.after(
+                    People.createToken(administrator, "unseen").created());
+            for (var i = 0; i < 4; i++) {
+                assertStatus(503, unseen.get("/api/audit-events"));
+                assertStatus(204, mine.get("/api/authenticate"));
+            }
+            connection.rollback();
+        }
     }
 
     @Test
