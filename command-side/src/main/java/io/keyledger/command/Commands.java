@@ -52,8 +52,7 @@ public final class Commands {
 
     /** To be called by the log: an event of the commands that are being handled on this thread stands at this position. */
     public static void appended(long position) {
-        CurrentUnitOfWork.ifStarted(
-                unitOfWork -> unitOfWork.root().resources().put(POSITION, position));
+        CurrentUnitOfWork.ifStarted(unitOfWork -> unitOfWork.root().resources().put(POSITION, position));
     }
 
     /** Who sent the commands that are being handled on this thread. */

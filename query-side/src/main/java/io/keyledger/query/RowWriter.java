@@ -31,7 +31,8 @@ public final class RowWriter<R> {
             Function<R, ? extends @Nullable Object> value,
             IntFunction<@Nullable Object[]> array) {
 
-        @Nullable Object[] values(List<R> rows) {
+        @Nullable
+        Object[] values(List<R> rows) {
             return rows.stream().map(value).toArray(array);
         }
 
@@ -246,8 +247,6 @@ public final class RowWriter<R> {
     }
 
     private static <R> List<Object> values(List<Column<R>> columns, List<R> rows) {
-        return columns.stream()
-                .map(column -> (Object) column.values(rows))
-                .toList();
+        return columns.stream().map(column -> (Object) column.values(rows)).toList();
     }
 }

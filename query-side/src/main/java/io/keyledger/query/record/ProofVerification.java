@@ -54,8 +54,8 @@ public final class ProofVerification {
             return new Result(null, null, false, 0, new Finding(kind, null, text));
         }
         var entry = parsed.entry();
-        var event = new Proven(
-                entry.eventId(), entry.payloadType(), entry.occurredAt(), entry.position(), parsed.index());
+        var event =
+                new Proven(entry.eventId(), entry.payloadType(), entry.occurredAt(), entry.position(), parsed.index());
         var finding = check(parsed, checkpoint, key);
         var compared = 0L;
         for (var note : outside) {

@@ -73,8 +73,7 @@ class ProofVerificationTest {
             assertThat(result.finding()).isNull();
             assertThat(result.signed()).isTrue();
             assertThat(result.event())
-                    .isEqualTo(
-                            new Proven("event-" + (index + 1), "token.created", Instant.EPOCH, index + 1L, index));
+                    .isEqualTo(new Proven("event-" + (index + 1), "token.created", Instant.EPOCH, index + 1L, index));
         });
         var unsigned = ProofVerification.verify(proof, null, List.of());
         assertThat(unsigned.finding()).isNull();

@@ -241,11 +241,9 @@ public final class Restore {
         requireUsable(result.finding());
         var events = missing.finish();
         var checkpoint = Objects.requireNonNull(result.checkpoint());
-        requireSame(
-                checkpoint, same -> progress.accept(read.get() + read.get() * same / checkpoint.size()));
+        requireSame(checkpoint, same -> progress.accept(read.get() + read.get() * same / checkpoint.size()));
         if (state != null) {
-            StateFile.read(
-                    state.rows(), state.header(), new StateTables(owner), _ -> progress.accept(2 * read.get()));
+            StateFile.read(state.rows(), state.header(), new StateTables(owner), _ -> progress.accept(2 * read.get()));
             // It was written after the log, and a server may have signed more between.
             recordKeys.forgetLast();
         }

@@ -221,7 +221,9 @@ final class Backups extends Tool.Group {
          * @param revoked by {@code --revoke-tokens}
          */
         record Restored(
-                boolean open, @Nullable Applied applied, @Nullable Revoked revoked) {}
+                boolean open,
+                @Nullable Applied applied,
+                @Nullable Revoked revoked) {}
 
         record Revoked(long tokens, long passwords) {}
 
@@ -265,8 +267,7 @@ final class Backups extends Tool.Group {
             if (gap.from != null) {
                 applied = apply(server, restore, gap.from, outside, this);
             } else if (gap.revokeTokens) {
-                revoked = new Revoked(
-                        revokeAll(server, spec().commandLine().getErr()), restore.removePasswords());
+                revoked = new Revoked(revokeAll(server, spec().commandLine().getErr()), restore.removePasswords());
                 restore.renameLog();
             }
             rebuild(server, this);

@@ -55,8 +55,8 @@ final class Failures {
     /** For whoever ran the command: the fact, and what to do. */
     static String sentence(Throwable failure) {
         if (Outage.isOfRestore(failure)) {
-            return "The database was restored from a backup, and nothing is changed in it until \"keyledger restore\" has"
-                    + " closed the gap.";
+            return "The database was restored from a backup, and nothing is changed in it until \"keyledger restore\""
+                    + " has closed the gap.";
         }
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             switch (cause) {

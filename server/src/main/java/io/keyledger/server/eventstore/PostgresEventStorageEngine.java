@@ -78,8 +78,8 @@ public final class PostgresEventStorageEngine extends JdbcEventStorageEngine {
 
     private static final String INDEX = "global_index";
 
-    private static final String APPEND =
-            "insert into event.domain_event (" + EventTables.EVENTS.domainEventFields() + ") values (?,?,?,?,?,?,?,?,?)";
+    private static final String APPEND = "insert into event.domain_event (" + EventTables.EVENTS.domainEventFields()
+            + ") values (?,?,?,?,?,?,?,?,?)";
 
     private final TransactionManager transactions;
     private final SettledIndexes settled = new SettledIndexes();

@@ -301,7 +301,8 @@ class PastAtScaleTest {
                 instants.stream().map(asOf -> timed(() -> askForTokens(asOf))).toList();
         var after = eventsRead();
 
-        // However busy the machine is: the work is that of the own events alone, at every instant, in a log of any size.
+        // However busy the machine is: the work is that of the own events alone, at every instant, in a log of any
+        // size.
         assertThat(wholeReads()).isEqualTo(whole);
         assertThat(between - before).isLessThanOrEqualTo(INSTANTS * (2L + 2 + EVENTS_OF_A_TOKEN));
         assertThat(after - between).isLessThanOrEqualTo(INSTANTS * 3L * (2 + OWN_TOKENS * EVENTS_OF_A_TOKEN));

@@ -60,7 +60,10 @@ class MainTest {
     void what_prints_data_prints_it_for_programs_too() {
         var tool = Main.commandLine();
         var events = tool.getSubcommands().get("events").getSubcommands();
-        for (var command : List.of(events.get("export"), events.get("import"), tool.getSubcommands().get("restore"))) {
+        for (var command : List.of(
+                events.get("export"),
+                events.get("import"),
+                tool.getSubcommands().get("restore"))) {
             assertThat(command.getCommandSpec().findOption("--json"))
                     .as(command.getCommandSpec().qualifiedName())
                     .isNotNull();

@@ -242,16 +242,22 @@ class CrowdTest {
                     }
                 }));
             }
-            for (var client : clients) {
-                client.get();
+            try {
+                for (var client : clients) {
+                    client.get();
+                }
+            } finally {
+                over.set(true);
             }
-            over.set(true);
         }
         var outcomes =
                 answers.stream().map(timed -> timed.answer().status()).collect(groupingBy(identity(), counting()));
         var slowest =
                 answers.stream().map(Timed::after).max(Duration::compareTo).orElseThrow();
-        var allowed = Duration.ofSeconds(2).plus(machine.resultNow());
+        // At least what the clients themselves need for it on two cores.
+        var allowed = Stream.of(Duration.ofSeconds(2).plus(machine.resultNow()), Duration.ofSeconds(3))
+                .max(Duration::compareTo)
+                .orElseThrow();
         System.out.printf("%s, the slowest answer after %s, allowed %s%n", outcomes, slowest, allowed);
 
         // Only the browser's own changes hold its pages back: until the projection has the token, its page is a 404.

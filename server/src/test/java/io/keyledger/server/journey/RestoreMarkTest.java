@@ -17,8 +17,9 @@ class RestoreMarkTest {
 
     @Test
     void while_the_mark_is_there_no_token_no_password_and_no_session_is_accepted() {
-        try (var nodes = Nodes.start(
-                Collections.nCopies(2, setup -> setup.with("KEYLEDGER_WEBHOOKS_ALLOWPRIVATETARGETS", "true")
+        try (var nodes = Nodes.start(Collections.nCopies(
+                2,
+                setup -> setup.with("KEYLEDGER_WEBHOOKS_ALLOWPRIVATETARGETS", "true")
                         .with("KEYLEDGER_REGISTRATION", "open")))) {
             var started = Instant.now();
             var person = People.register(nodes.administrator(), nodes.node(0).client(), "somebody");
@@ -45,13 +46,15 @@ class RestoreMarkTest {
             assertThat(webhook.status()).as("%s", webhook).isEqualTo(201);
             People.createToken(person.session(), "told of", "tokens:read");
 
-            var ending = person.session().post("/api/tokens", """
-                {"name": "ending", "expiresAt": "%s"}\
-                """.formatted(Instant.now().plus(Duration.ofDays(6))));
+            var ending = person.session()
+                    .post("/api/tokens", """
+                        {"name": "ending", "expiresAt": "%s"}\
+                        """.formatted(Instant.now().plus(Duration.ofDays(6))));
             assertThat(ending.status()).as("%s", ending).isEqualTo(201);
             // As if its value had been made a month ago, so that its end is to be announced.
             nodes.jdbc()
-                    .sql("update projection.token_value set issued_at = issued_at - interval '30 days' where token_id = ?")
+                    .sql("update projection.token_value set issued_at = issued_at - interval '30 days' where"
+                            + " token_id = ?")
                     .param(People.issued(ending).id())
                     .update();
 
@@ -74,7 +77,8 @@ class RestoreMarkTest {
                 {"secret": "%s", "newPassword": "eight wooden ladders", "confirmNewPassword": "eight wooden ladders"}\
                 """.formatted(secret)), "restored_from_backup");
             assertThat(node.client().get("/actuator/health/readiness").status()).isEqualTo(503);
-            // What asks nobody who they are would be an event, too. Unknown values are answered alike: for all that is known,
+            // What asks nobody who they are would be an event, too. Unknown values are answered alike: for all that is
+            // known,
             // they were made after the backup, and would be good again.
             for (var value : List.of(token.value(), TokenValue.generate("klt_").reveal())) {
                 closed(revoke(node.client(), value), "restored_from_backup");
@@ -86,7 +90,8 @@ class RestoreMarkTest {
                 {"email": "new@example.org", "displayName": "New", "password": "%s"}\
                 """.formatted(People.PASSWORD)), "restored_from_backup");
             // What the servers do by themselves, each second or half a minute, they leave.
-            await().atMost(Duration.ofMinutes(1)).until(() -> lookedForMark(nodes, latest(soon, started.plusSeconds(30))));
+            await().atMost(Duration.ofMinutes(1))
+                    .until(() -> lookedForMark(nodes, latest(soon, started.plusSeconds(30))));
             assertThat(head(nodes)).isEqualTo(head);
             assertThat(nodes.all())
                     .allSatisfy(one -> assertThat(one.output()).doesNotContain("could not be announced"));

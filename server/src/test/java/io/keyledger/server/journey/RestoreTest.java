@@ -105,9 +105,7 @@ class RestoreTest {
                             .delete("/api/accounts/" + erased.accountId() + "/personal-data")
                             .status())
                     .isEqualTo(204);
-            assertThat(administrator
-                            .delete("/api/webhooks/" + deletedWebhook)
-                            .status())
+            assertThat(administrator.delete("/api/webhooks/" + deletedWebhook).status())
                     .isEqualTo(204);
             change(administrator, disabledWebhook, "{\"enabled\": false}");
             change(
@@ -147,8 +145,8 @@ class RestoreTest {
     }
 
     private static String createWebhook(Client administrator) {
-        var created =
-                administrator.post("/api/webhooks", "{\"url\": \"http://127.0.0.1:9/\", \"types\": [\"token.leaked\"]}");
+        var created = administrator.post(
+                "/api/webhooks", "{\"url\": \"http://127.0.0.1:9/\", \"types\": [\"token.leaked\"]}");
         assertThat(created.status()).as("%s", created).isEqualTo(201);
         return created.json().path("id").asString();
     }
@@ -351,8 +349,8 @@ class RestoreTest {
             Files.writeString(cut.resolve("events.ndjson"), events.substring(0, events.length() - 40));
             Files.copy(archive.resolve("state.ndjson"), cut.resolve("state.ndjson"));
             refused(tool.run("events", "import", cut.toString()), "The export was cut off");
-            var imported =
-                    done(tool.run("events", "import", archive.toString(), "--json")).json();
+            var imported = done(tool.run("events", "import", archive.toString(), "--json"))
+                    .json();
             assertThat(imported.path("events").asLong())
                     .isEqualTo(imported.path("checkpoint").path("size").asLong())
                     .isPositive();
