@@ -22,6 +22,7 @@ import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +33,9 @@ public final class ChaosRun {
 
     /** Within which all nodes must work again, and a killed one be up. */
     private static final Duration BACK = Duration.ofSeconds(60);
+
+    /** So many may be late, or are tried, where there are not enough for a tenth of them. */
+    private static final int FEW = 3;
 
     private static final int NODES = 3;
     private static final int CLOCK = 1;
@@ -218,7 +222,7 @@ public final class ChaosRun {
         fault.begin().run();
         LockSupport.parkNanos(form.hold().toNanos());
         for (var node = 0; fault.harmless() && node < NODES; node++) {
-            if (!load.isWelcome(node)) {
+            if (!isWelcome(node, load)) {
                 mishaps.add("node %d does not answer who comes during: %s".formatted(node, fault.name()));
             }
         }
@@ -235,6 +239,11 @@ public final class ChaosRun {
         }
         episodes.add(new Episode(
                 fault.name(), fault.node(), fault.harmless(), fault.limit(), begun, ended, System.nanoTime()));
+    }
+
+    /** Where nobody is let in, trying again does not help; on a machine that has other things to do, it does. */
+    private static boolean isWelcome(int node, Load load) {
+        return IntStream.range(0, FEW).anyMatch(_ -> load.isWelcome(node));
     }
 
     private void judgeTimes(List<Request> requests) {
@@ -260,7 +269,7 @@ public final class ChaosRun {
                         limit.kind(),
                         limit.refusable() ? "" : "were refused or ",
                         limit.within()));
-        if (late.size() > those.size() / 10) {
+        if (late.size() > Math.max(FEW, those.size() / 10)) {
             mishaps.add("too many are late, such as " + late.getFirst());
         }
     }

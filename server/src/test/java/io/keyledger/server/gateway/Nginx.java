@@ -53,7 +53,7 @@ final class Nginx implements AutoCloseable {
     /**
      * @param file that is used
      * @param listen where it says its port
-     * @param servers those that stand in it once each, and others for them
+     * @param servers those that stand in it, and others for them
      */
     static Nginx start(Path file, String listen, Map<String, URI> servers) {
         try {
@@ -78,9 +78,9 @@ final class Nginx implements AutoCloseable {
         var directory =
                 Files.createTempDirectory(Path.of("target", "nginx"), "").toAbsolutePath();
         var port = freePort();
-        var text = replaceOnce(file, Files.readString(file), listen, "listen 127.0.0.1:" + port + ";");
+        var text = replace(file, Files.readString(file), listen, "listen 127.0.0.1:" + port + ";");
         for (var server : servers.entrySet()) {
-            text = replaceOnce(
+            text = replace(
                     file, text, server.getKey(), "server " + server.getValue().getAuthority());
         }
         Files.writeString(directory.resolve("keyledger.conf"), text);
@@ -116,10 +116,9 @@ final class Nginx implements AutoCloseable {
         return new Nginx(process, directory, URI.create("http://127.0.0.1:" + port));
     }
 
-    private static String replaceOnce(Path file, String text, String line, String other) {
-        var at = text.indexOf(line);
-        if (at < 0 || text.indexOf(line, at + 1) >= 0) {
-            throw new AssertionError(file + " does not have \"" + line + "\" once");
+    private static String replace(Path file, String text, String line, String other) {
+        if (!text.contains(line)) {
+            throw new AssertionError(file + " does not have \"" + line + "\"");
         }
         return text.replace(line, other);
     }

@@ -80,7 +80,8 @@ class RebuildTest {
                 return true;
             });
         }
-        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+        // No more, as each waits for places to hash passwords, and two seconds at most.
+        try (var threads = Executors.newFixedThreadPool(4)) {
             for (var life : threads.invokeAll(lives)) {
                 assertThat(life.get()).isTrue();
             }
