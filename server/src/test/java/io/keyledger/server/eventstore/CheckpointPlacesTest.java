@@ -266,8 +266,8 @@ class CheckpointPlacesTest {
         assertThat(file).hasContent(published);
 
         // Grown beyond it, it is another log all the same; found at the start, too.
-        sign(5);
         sql.execute("delete from state.restore");
+        sign(5);
         assertThat(places(file, null).refuseAnOlderState()).isTrue();
         assertThat(isClosed()).isTrue();
         assertThat(file).hasContent(published);
