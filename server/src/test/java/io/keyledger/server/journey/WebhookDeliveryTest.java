@@ -306,6 +306,16 @@ class WebhookDeliveryTest {
 
         // By itself, five seconds later.
         await().atMost(SOON).untilAsserted(() -> assertThat(target.received).hasSize(2));
+        // Its failure comes to the node a moment after it went out, and says when the next attempt is due.
+        await().atMost(SOON)
+                .until(() -> nodes.jdbc()
+                        .sql("""
+                            select exists (select from state.webhook_delivery
+                                where webhook_id = ? and attempts = 2 and leased_until is null)\
+                            """)
+                        .param(target.id())
+                        .query(Boolean.class)
+                        .single());
         target.status = WebhookDeliveryTest::taken;
         letTimePass(target);
         await().atMost(SOON)
